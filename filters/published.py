@@ -1,0 +1,51 @@
+"""The rules of the original systems, as published, to reproduce them on English.
+
+They reject every Chinese instruction (first character not ASCII), so they are in no chain; name
+them with `--filters` or in a recipe.
+"""
+
+import re
+import string
+
+from vicugna.filtering import Filter
+from vicugna.pool import Pool
+from vicugna.records import Draft, Verdict
+
+# github.com/yizhongw/self-instruct, bootstrap_instructions.py.
+_SELF_INSTRUCT: list[str] = (
+    "image images graph graphs picture pictures file files map maps draw plot".split() + ["go to"]
+)
+# github.com/tatsu-lab/stanford_alpaca, generate_instruction.py.
+_ALPACA: list[str] = [*_SELF_INSTRUCT, "video", "audio", "music", "flowchart", "diagram"]
+MIN_WORDS, MAX_WORDS = 3, 150  # 3 words and fewer go, more than 150 go; split at white space
+
+
+def self_instruct_rules() -> Filter:
+    """Keep a draft that passes the rules of Self-Instruct, on the instruction only."""
+    return _published("self_instruct_rules", _SELF_INSTRUCT)
+
+
+def alpaca_rules() -> Filter:
+    """Keep a draft that passes the rules of Stanford Alpaca, on the instruction only."""
+    return _published("alpaca_rules", _ALPACA)
+
+
+def _published(name: str, words: list[str]) -> Filter:
+    listed = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+
+    def ask(draft: Draft, _: Pool) -> Verdict:
+        text = draft.instruction
+        count = len(text.split())
+        if count <= MIN_WORDS or count > MAX_WORDS:
+            limit = MIN_WORDS if count <= MIN_WORDS else MAX_WORDS
+            return Verdict(name, False, count, limit, detail="words")
+        hit = listed.search(text)
+        if hit:
+            return Verdict(name, False, detail=hit[0])
+        if text.startswith("Write a program"):
+            return Verdict(name, False, detail="Write a program")
+        if text[0] in string.punctuation or not text[0].isascii():
+            return Verdict(name, False, detail=text[0])
+        return Verdict(name, True)
+
+    return ask

@@ -1,0 +1,81 @@
+"""The command line. Each command lives in `vicugna/commands/` and is imported when it is called."""
+
+import importlib
+import sys
+
+import click
+
+import vicugna
+from vicugna.errors import VicugnaError
+
+COMMANDS: dict[str, str] = {
+    "run": "raise a training set from seed tasks and a teacher",
+    "clean": "filter and deduplicate files you have",
+    "export": "write a run again, in other layouts",
+    "explain": "say why a row was kept or dropped",
+    "preview": "show the first prompts and one answer",
+    "check": "find what is wrong before a run",
+    "teacher": "serve the offline teacher over HTTP",
+    "up": "start a local Prefect server and worker",
+    "down": "stop what `up` started",
+}
+
+
+class _Commands(click.Group):
+    """Lists commands without importing them: start-up time is paid by every run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = "server" if cmd_name in ("up", "down") else cmd_name
+        return getattr(importlib.import_module(f"vicugna.commands.{module}"), cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(vicugna.__version__, message="%(version)s")
+def cli() -> None:
+    """Raise bilingual (zh/en) instruction data from seed tasks and a teacher model.
+
+    \b
+    vicugna run                          400 tasks with the offline teacher, no key
+    vicugna run --teacher openai --model gpt-4o-mini --target 1000
+    vicugna clean my_alpaca.json         filter and deduplicate what you have
+    """
+
+
+def main() -> None:
+    """Run the command line; end with exit code 0, 2 (bad input), 3 (stopped early) or 130."""
+    try:
+        code = cli.main(standalone_mode=False, prog_name="vicugna")
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())  # noqa: T201 - this is the command line
+        code = 2
+    except click.ClickException as error:
+        command = (
+            error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+        )
+        hint = f" See {command} --help." if command else ""
+        _complain(f"{error.format_message()}{hint}")
+        code = 2
+    except VicugnaError as error:
+        _complain(str(error))
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        _complain("stopped. Every paid answer is in the ledger: the same command goes on.")
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(text: str) -> None:
+    print("vicugna: " + " ".join(text.split()), file=sys.stderr)  # noqa: T201 - as above
+
+
+if __name__ == "__main__":
+    main()

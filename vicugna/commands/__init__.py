@@ -1,0 +1,1 @@
+"""One module per command. A command parses its options and calls the pipeline."""

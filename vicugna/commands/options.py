@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+_RECIPE = (
+    click.option("--target", type=click.IntRange(1), help="Tasks to keep, all languages."),
+    click.option(
+        "--teacher", "name", type=click.Choice(["offline", "openai"]), help="Who answers."
+    ),
+    click.option("--model", help="Model name at the endpoint."),
+    click.option("--base-url", help="OpenAI-compatible endpoint (http://host/v1)."),
+    click.option("--seed", type=click.IntRange(0), help="Seed of every draw."),
+)
+
+
+def recipe_options(command: Command) -> Command:
+    """Add the RECIPE argument and the options that override a recipe."""
+    for option in reversed(_RECIPE):
+        command = option(command)
+    return click.argument("recipe", default="small")(command)
+
+
+def overrides(
+    target: int | None,
+    name: str | None,
+    model: str | None,
+    base_url: str | None,
+    seed: int | None,
+) -> dict[str, Any]:
+    """Return the options of `recipe_options` as dotted overrides of a recipe."""
+    return {
+        "target": target,
+        "teacher.name": name,
+        "teacher.model": model,
+        "teacher.base_url": base_url,
+        "seed": seed,
+    }
+
+
+def split_names(text: str | None) -> list[str] | None:
+    """Return the names of a comma-separated option; None when it was not given.
+
+    >>> split_names("alpaca, messages")
+    ['alpaca', 'messages']
+    """
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]

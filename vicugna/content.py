@@ -1,0 +1,29 @@
+"""Where the content folders are, in a clone and in an installed wheel. The only place that knows.
+
+In a clone, `flows/ filters/ prompts/ seed_tasks/ recipes/` lie beside the package; in a wheel
+they lie inside it.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+_PACKAGE = Path(__file__).parent
+ROOT = _PACKAGE.parent if (_PACKAGE.parent / "pyproject.toml").exists() else _PACKAGE
+
+PROMPTS = ROOT / "prompts"
+SEED_TASKS = ROOT / "seed_tasks"
+RECIPES = ROOT / "recipes"
+FLOWS = ROOT / "flows"
+
+
+def load_filters() -> ModuleType:
+    """Import the `filters` folder by its place, as Prefect imports `flows`.
+
+    `vicugna` never imports `filters` by name: imports point down. The command line loads the
+    folder here and hands its chain to the pipeline.
+    """
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    return importlib.import_module("filters")

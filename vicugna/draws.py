@@ -1,0 +1,38 @@
+"""Draws that survive growth: which tasks a request shows.
+
+Rendezvous hashing (Thaler and Ravishankar 1998): every member gets a weight from (seed, draw,
+member) and the k smallest win. A new member changes only the draws it wins, so a seed task that
+is added later re-bills only the requests it is shown in.
+"""
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint64]
+
+
+def member_hash(identity: str) -> int:
+    """Return the 64-bit hash of a member's id."""
+    return int.from_bytes(hashlib.blake2b(identity.encode(), digest_size=8).digest(), "big")
+
+
+def draw(members: Hashes, salt: str, count: int) -> list[int]:
+    """Return the places of the `count` winners among `members`, best first.
+
+    `members` are `member_hash` values; `salt` names the draw. Fewer members than `count`: all.
+    """
+    if len(members) == 0 or count == 0:
+        return []
+    weights = _mix(members ^ np.uint64(member_hash(salt)))
+    count = min(count, len(members))
+    winners = np.argpartition(weights, count - 1)[:count]
+    return winners[np.argsort(weights[winners], kind="stable")].tolist()
+
+
+def _mix(values: Hashes) -> Hashes:
+    """Scramble 64-bit values (the finaliser of SplitMix64, Steele et al. 2014)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))

@@ -1,0 +1,38 @@
+"""What a filter is, and how a chain of them judges a draft."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vicugna.pool import Pool
+from vicugna.records import Draft, Verdict
+
+Filter = Callable[[Draft, Pool], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The filters of a run, in the order they are asked.
+
+    `instruction` filters read the instruction (and input) only, so an instruction can be judged
+    before its answer is paid for; `answer` filters read the output too; `novelty` compares with
+    the pool and comes last because it costs most.
+    """
+
+    instruction: tuple[Filter, ...] = ()
+    answer: tuple[Filter, ...] = ()
+    novelty: tuple[Filter, ...] = ()
+
+    @property
+    def whole(self) -> tuple[Filter, ...]:
+        """All filters, for a draft that is complete."""
+        return self.instruction + self.answer + self.novelty
+
+
+def judge(draft: Draft, filters: tuple[Filter, ...], pool: Pool) -> tuple[Verdict, ...]:
+    """Return the verdicts up to the first that does not keep: that one is the reason."""
+    verdicts: list[Verdict] = []
+    for ask in filters:
+        verdicts.append(ask(draft, pool))
+        if not verdicts[-1].kept:
+            break
+    return tuple(verdicts)

@@ -1,0 +1,43 @@
+"""`dataset_info.json`, by which LLaMA-Factory finds the files of a folder.
+
+ASCII only: LLaMA-Factory opens it without an encoding. `formatting: openai` would add a system
+prompt of its own, so messages are declared as sharegpt with tags.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_MESSAGES: dict[str, Any] = {
+    "formatting": "sharegpt",
+    "columns": {"messages": "messages"},
+    "tags": {
+        "role_tag": "role",
+        "content_tag": "content",
+        "user_tag": "user",
+        "assistant_tag": "assistant",
+        "system_tag": "system",
+    },
+}
+_ENTRIES: dict[str, dict[str, Any]] = {
+    "alpaca": {},
+    "sharegpt": {"formatting": "sharegpt", "columns": {"messages": "conversations"}},
+    "messages": _MESSAGES,
+    "parquet": _MESSAGES,
+}
+
+
+def write_dataset_info(name: str, files: dict[str, str], path: Path) -> None:
+    """Write one entry, `<name>_<format>`, for each of `files` that LLaMA-Factory reads.
+
+    `files` maps the name of a format to the name of its file.
+    """
+    known: Collection[str] = _ENTRIES
+    entries = {
+        f"{name}_{kind}".replace("-", "_"): {"file_name": file} | _ENTRIES[kind]
+        for kind, file in files.items()
+        if kind in known
+    }
+    path.write_bytes(orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -1,0 +1,73 @@
+"""Rows of files that people have: Alpaca as a JSON array or JSON lines, plain or gzipped."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+from vicugna.errors import UserError
+from vicugna.jsonl import decode, read_jsonl_text
+
+Row = tuple[int, dict[str, Any]]
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield (row number from 1, object) of a file.
+
+    Raises:
+        UserError: the file cannot be read, is not UTF-8, is not JSON (with the line), or its first
+            row is not in the Alpaca layout.
+    """
+    text = decode(_read_bytes(path), path)
+    rows = _read_array(text, path) if text.lstrip().startswith("[") else read_jsonl_text(text, path)
+    number = 0
+    for number, row in rows:
+        if number == 1:
+            _check_layout(row, path)
+        yield number, row
+    if not number:
+        raise UserError(f"{path}: no rows.")
+
+
+def read_text_field(row: dict[str, Any], name: str) -> str | None:
+    """Return a field as text: "" when it is missing or null, None when it is no text at all."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    return None if isinstance(value, dict | list) else orjson.dumps(value).decode()
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UserError(f"{path}: the gzip file is damaged or cut off: {error}.") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+def _read_array(text: str, path: Path) -> Iterator[Row]:
+    try:
+        rows = cast(list[Any], orjson.loads(text))
+    except orjson.JSONDecodeError as error:
+        raise UserError(f"{path}:{error.lineno}: not valid JSON: {error.msg}.") from error
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise UserError(f"{path}: row {number}: expected a JSON object, got {row!r:.40}.")
+        yield number, cast(dict[str, Any], row)
+
+
+def _check_layout(row: dict[str, Any], path: Path) -> None:
+    missing = [name for name in ("instruction", "output") if name not in row]
+    if missing:
+        found = ", ".join(list(row)[:8])
+        raise UserError(
+            f'{path}: row 1 has no "{missing[0]}" (its keys: {found:.120}). Expected the Alpaca '
+            "layout: instruction, input, output."
+        )

@@ -1,0 +1,69 @@
+"""Everything a run leaves behind, written as one folder that appears whole."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from vicugna.errors import UserError
+from vicugna.formats import FORMATS
+from vicugna.formats.canonical import write_rejected, write_tasks
+from vicugna.formats.card import write_card
+from vicugna.formats.dataset_info import write_dataset_info
+from vicugna.formats.folder import whole_folder
+from vicugna.records import Rejected, Task
+
+
+def check_formats(names: Sequence[str]) -> None:
+    """Raise UserError when a format's name is unknown."""
+    for name in names:
+        if name not in FORMATS:
+            raise UserError(f'format "{name}": unknown. Formats are {", ".join(FORMATS)}.')
+
+
+def write_run(
+    target: Path,
+    tasks: Sequence[Task],
+    rejected: Sequence[Rejected],
+    formats: Sequence[str],
+    manifest: dict[str, Any],
+) -> dict[str, Any]:
+    """Write `target` whole: canonical rows, exports, card and manifest. Return the manifest.
+
+    Raises:
+        UserError: it cannot be written; what was there before is untouched.
+    """
+    with whole_folder(target) as folder:
+        write_tasks(tasks, folder / "tasks.jsonl")
+        write_rejected(rejected, folder / "rejected.jsonl")
+        write_exports(folder, manifest["name"], tasks, formats)
+        write_card(manifest, tasks, folder / "README.md")
+        names = [path.name for path in folder.iterdir()]
+        manifest = manifest | {"files": _hash_files(folder, names)}
+        dumped = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        (folder / "manifest.json").write_bytes(dumped)
+    return manifest
+
+
+def write_exports(
+    folder: Path, name: str, tasks: Sequence[Task], formats: Sequence[str]
+) -> dict[str, str]:
+    """Write the named formats and their `dataset_info.json`. Return the file of each format."""
+    files: dict[str, str] = {}
+    for kind in formats:
+        files[kind], write = FORMATS[kind]
+        write(tasks, folder / files[kind])
+    write_dataset_info(name, files, folder / "dataset_info.json")
+    return files
+
+
+def _hash_files(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+            "bytes": (folder / name).stat().st_size,
+        }
+        for name in sorted(names)
+    }

@@ -1,0 +1,230 @@
+"""The log of paid answers, in SQLite by default, in PostgreSQL by URL.
+
+One row is one answer, known by the hash of what was sent (`Request.key`). Rows are written by one
+thread in groups: while a group commits, the next one gathers, so that a hundred answers in flight
+cost a few commits. `put` returns when the row is committed. On SQLite that survives a killed
+process; with `synchronous=FULL`, which is set here, it survives a power cut too.
+"""
+
+import asyncio
+import zlib
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    insert,
+    select,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+
+from vicugna.errors import UserError
+from vicugna.records import Message, Reply, Request, Sampling
+
+SCHEMA = 1  # raised when the tables change
+
+_METADATA = MetaData()
+REPLY = Table(
+    "reply",
+    _METADATA,
+    Column("key", Text, primary_key=True),
+    Column("teacher", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("finish_reason", Text, nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("cached_tokens", Integer, nullable=False),
+    Column("price_nusd", BigInteger, comment="1e-9 USD; null is unknown"),
+    Column("seconds", Float, nullable=False),
+    Column("created", Text, nullable=False, comment="UTC, ISO 8601"),
+    Column("request", LargeBinary, nullable=False, comment="zlib of the request as JSON"),
+)
+META = Table(
+    "meta", _METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+_REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A reply with the request it answers and when it came (UTC, ISO 8601)."""
+
+    reply: Reply
+    request: Request
+    created: str
+
+
+class Ledger:
+    """Look up and append paid answers. Open it with `open_ledger`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def get(self, key: str) -> Reply | None:
+        """Return the answer to the request with this key, or None."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, key)
+
+    async def put(self, request: Request, reply: Reply) -> None:
+        """Write one answer; return when it is committed. The first answer to a key stays."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((_row(request, reply), done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_groups())
+        await asyncio.shield(done)
+
+    def find(self, prefix: str) -> Stored | None:
+        """Return the answer whose key starts with `prefix`, with its request."""
+        query = select(REPLY).where(REPLY.c.key.startswith(prefix, autoescape=True)).limit(1)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _stored(dict(row))
+
+    def __iter__(self) -> Iterator[Stored]:
+        """Yield every answer, oldest first."""
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(REPLY).order_by(REPLY.c.created)).mappings():
+                yield _stored(dict(row))
+
+    async def close(self) -> None:
+        """Finish what is being written and close the database."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+        self._thread.shutdown()
+        self._engine.dispose()
+
+    async def _write_groups(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            error: BaseException | None = None
+            try:
+                await loop.run_in_executor(self._thread, self._write, [row for row, _ in group])
+            except DBAPIError as failed:
+                error = _explain(failed, self._engine)
+            for _, done in group:
+                if not done.done():
+                    done.set_exception(error) if error else done.set_result(None)
+
+    def _read(self, key: str) -> Reply | None:
+        columns = [REPLY.c[name] for name in _REPLY_FIELDS]
+        with self._engine.connect() as connection:
+            row = connection.execute(select(*columns).where(REPLY.c.key == key)).first()
+        return None if row is None else Reply(*row)
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(REPLY), rows)
+        except IntegrityError:  # another process has answered one of them
+            for row in rows:
+                self._write_one(row)
+
+    def _write_one(self, row: dict[str, Any]) -> None:
+        with self._engine.begin() as connection:
+            known = connection.execute(select(REPLY.c.key).where(REPLY.c.key == row["key"])).first()
+            if known is None:
+                connection.execute(insert(REPLY), [row])
+
+
+@asynccontextmanager
+async def open_ledger(url: str) -> AsyncGenerator[Ledger]:
+    """Open the ledger at a SQLAlchemy URL, creating its tables when they are missing.
+
+    Raises:
+        UserError: the URL cannot be read, the database cannot be opened, or its schema is newer.
+    """
+    ledger = Ledger(connect(url))
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
+
+
+def connect(url: str) -> Engine:
+    """Return an engine on a ledger whose tables exist."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed)
+        if parsed.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _set_pragmas)
+        _METADATA.create_all(engine)
+        _check_schema(engine)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise UserError(
+            f"VICUGNA_LEDGER: {error}. Give a SQLAlchemy URL such as sqlite:///outputs/ledger.db."
+        ) from error
+    except DBAPIError as error:
+        raise _explain(error, create_engine(make_url(url))) from error
+    except OSError as error:
+        raise UserError(f"{error.filename}: cannot be written: {error.strerror}.") from error
+    return engine
+
+
+def _set_pragmas(connection: Any, _: Any) -> None:  # noqa: ANN401 - a DBAPI connection
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=30000")  # milliseconds
+
+
+def _check_schema(engine: Engine) -> None:
+    with engine.begin() as connection:
+        found = connection.execute(select(META.c.value).where(META.c.name == "schema")).scalar()
+        if found is None:
+            connection.execute(insert(META), {"name": "schema", "value": str(SCHEMA)})
+        elif int(found) > SCHEMA:
+            raise UserError(
+                f"{engine.url!r}: the ledger has schema {found}, this version knows {SCHEMA}. "
+                "Use a newer vicugna."
+            )
+
+
+def _explain(error: DBAPIError, engine: Engine) -> UserError:
+    return UserError(
+        f"ledger {engine.url.render_as_string(hide_password=True)}: {error.orig}. "
+        "Nothing that was committed is lost; mend this and run the same command again."
+    )
+
+
+def _row(request: Request, reply: Reply) -> dict[str, Any]:
+    sent = asdict(request)
+    return asdict(reply) | {
+        "purpose": request.purpose,
+        "lang": request.lang,
+        "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "request": zlib.compress(orjson.dumps(sent)),
+    }
+
+
+def _stored(row: dict[str, Any]) -> Stored:
+    sent = orjson.loads(zlib.decompress(row["request"]))
+    sent["messages"] = tuple(Message(**message) for message in sent["messages"])
+    sent["sampling"] = Sampling(**sent["sampling"])
+    sent["shown"] = tuple(sent["shown"])
+    reply = Reply(*(row[name] for name in _REPLY_FIELDS))
+    return Stored(reply, Request(**sent), row["created"])

@@ -1,0 +1,186 @@
+"""The loop: a sliding window of requests, consumed in the order they were composed.
+
+Replies may arrive in any order; they are consumed in request order. Whenever one is consumed the
+window is filled again from the state as it then stands, so request i is composed after reply
+i - lookahead, whatever the latencies and the concurrency. There is no barrier between rounds.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from vicugna.errors import Transient
+from vicugna.growth import Growth
+from vicugna.records import Draft, Lang, Reply, Request, Verdict
+from vicugna.teachers.ask import Ask
+
+MAX_SAMPLES = 3  # an answer without one readable piece is asked for again, at most this often
+
+
+class FollowUp(NamedTuple):
+    """A further question about a draft that a reply gave."""
+
+    request: Request
+    draft: Draft
+
+
+class Method(NamedTuple):
+    """How tasks are asked for.
+
+    `compose(lang, number, growth)` begins a chain of questions; `consume(request, reply, growth)`
+    takes a reply apart, and returns the questions that follow from it and whether it could read
+    anything at all.
+    """
+
+    compose: Callable[[Lang, int, Growth], Request]
+    consume: Callable[[Request, Reply, Growth], tuple[list[FollowUp], bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    request: Request
+    chain: int
+    draft: Draft | None = None
+
+
+Cost = Callable[[Request], tuple[int, int]]  # the most a request can use: (1e-9 USD, tokens)
+
+
+async def grow(growth: Growth, method: Method, ask: Ask, cost: Cost) -> None:
+    """Run until the target, saturation, the budget, or a teacher that is down.
+
+    Every request that was composed is answered and consumed, also after the stop, so that a run
+    and its replay take the same answers. The result is in `growth`.
+
+    Raises:
+        Fatal: the teacher says that no request can succeed.
+    """
+    window: deque[tuple[_Job, asyncio.Task[Reply]]] = deque()
+    waiting: deque[_Job] = deque()  # follow-up questions, asked before new chains
+    open_jobs: dict[int, int] = {}  # questions of a chain still to be consumed
+    try:
+        while True:
+            while len(window) < growth.recipe.lookahead:
+                job = _next_job(growth, method, waiting, open_jobs, cost)
+                if job is None:
+                    break
+                window.append((job, asyncio.create_task(_ask(ask, job.request))))
+                growth.in_flight = len(window)
+            if not window:
+                break
+            job, answer = window.popleft()
+            await _consume(growth, method, job, answer, waiting, open_jobs, cost)
+            growth.in_flight = len(window)
+    finally:
+        for _, answer in window:
+            answer.cancel()
+        await asyncio.gather(*(answer for _, answer in window), return_exceptions=True)
+    if growth.stopped != "target":
+        growth.trim_to_quota()
+    growth.check_conservation()
+
+
+async def _ask(ask: Ask, request: Request) -> Reply:
+    return await ask(request)
+
+
+def _next_job(
+    growth: Growth,
+    method: Method,
+    waiting: deque[_Job],
+    open_jobs: dict[int, int],
+    cost: Cost,
+) -> _Job | None:
+    if growth.stopped:
+        _drop(growth, waiting, open_jobs)
+        return None
+    if waiting:
+        job = waiting[0]
+    else:
+        lang = growth.next_lang()
+        if lang is None:
+            return None
+        job = _Job(method.compose(lang, growth.composed, growth), growth.composed)
+    if not _reserve(growth, *cost(job.request)):
+        return _next_job(growth, method, waiting, open_jobs, cost)
+    if waiting:
+        waiting.popleft()
+    else:
+        growth.composed += 1
+        growth.open_chains[job.request.lang] += 1
+        open_jobs[job.chain] = 1
+    return job
+
+
+def _reserve(growth: Growth, price_nusd: int, tokens: int) -> bool:
+    """Reserve the most a request can use; stop the run when that could pass the budget."""
+    budget = growth.budget
+    used_tokens = growth.input_tokens + growth.output_tokens + growth.reserved_tokens
+    used_nusd = growth.price_nusd + growth.reserved_nusd
+    over = (
+        ("requests", growth.replies + growth.in_flight + 1, budget.requests),
+        ("tokens", used_tokens + tokens, budget.tokens),
+        ("usd", used_nusd + price_nusd, None if budget.usd is None else budget.usd * 1e9),
+    )
+    for name, use, cap in over:
+        if cap is not None and use > cap:
+            growth.stop(f"budget: {name}")
+            return False
+    growth.reserved_nusd += price_nusd
+    growth.reserved_tokens += tokens
+    return True
+
+
+async def _consume(
+    growth: Growth,
+    method: Method,
+    job: _Job,
+    answer: asyncio.Task[Reply],
+    waiting: deque[_Job],
+    open_jobs: dict[int, int],
+    cost: Cost,
+) -> None:
+    follow_ups: list[_Job] = []
+    try:
+        reply = await answer
+    except Transient as error:
+        growth.count_unanswered(error.cause)
+        if job.draft is not None:
+            _reject_carried(growth, job.draft, Verdict("unanswered", False, detail=error.cause))
+    else:
+        growth.count_reply(reply)
+        further, readable = method.consume(job.request, reply, growth)
+        follow_ups = [_Job(request, job.chain, draft) for request, draft in further]
+        if not readable and job.request.sample + 1 < MAX_SAMPLES:
+            again = replace(job.request, sample=job.request.sample + 1)
+            follow_ups.append(_Job(again, job.chain, job.draft))
+    price_nusd, tokens = cost(job.request)
+    growth.reserved_nusd -= price_nusd
+    growth.reserved_tokens -= tokens
+    waiting.extend(follow_ups)
+    open_jobs[job.chain] += len(follow_ups) - 1
+    _close(growth, job, open_jobs)
+
+
+def _close(growth: Growth, job: _Job, open_jobs: dict[int, int]) -> None:
+    if open_jobs[job.chain] == 0:
+        del open_jobs[job.chain]
+        growth.open_chains[job.request.lang] -= 1
+        growth.done_chains[job.request.lang] += 1
+
+
+def _drop(growth: Growth, waiting: deque[_Job], open_jobs: dict[int, int]) -> None:
+    """Give up the questions that are not asked any more; their drafts are rejected."""
+    while waiting:
+        job = waiting.popleft()
+        if job.draft is not None:
+            _reject_carried(growth, job.draft, Verdict("quota", False, detail=growth.stopped))
+        open_jobs[job.chain] -= 1
+        _close(growth, job, open_jobs)
+
+
+def _reject_carried(growth: Growth, draft: Draft, verdict: Verdict) -> None:
+    growth.carried -= 1
+    growth.reject(draft, verdict)

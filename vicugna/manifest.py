@@ -1,0 +1,88 @@
+"""What a run was: its recipe, versions, hashes, counts and cost, as `manifest.json` holds them."""
+
+import hashlib
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import vicugna
+from vicugna.content import PROMPTS, SEED_TASKS
+from vicugna.growth import Growth
+from vicugna.ledger.asking import Traffic
+from vicugna.records import Lang, Rejected, Task
+from vicugna.settings import PURPOSES_OF, Recipe
+
+SCHEMA = 1
+Manifest = dict[str, Any]
+
+
+def describe_run(recipe: Recipe, growth: Growth, traffic: Traffic) -> Manifest:
+    """Return the manifest of a generated set, without its files.
+
+    Everything but `session` is a function of recipe, seed tasks, prompts and replies; `session`
+    says what this one process did.
+    """
+    return {
+        "schema": SCHEMA,
+        "name": recipe.name,
+        "made_by": "run",
+        "method": recipe.method,
+        "stopped": growth.stopped,
+        "recipe": recipe.model_dump(mode="json", exclude={"teacher": {"concurrency"}}),
+        "recipe_sha256": recipe.digest,
+        "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
+        "content_sha256": _content_hashes(recipe),
+        "counts": count_rows(growth.tasks, growth.rejected)
+        | {"pieces": growth.pieces, "carried": growth.carried},
+        "usage": {
+            "requests": growth.replies,
+            "input_tokens": growth.input_tokens,
+            "output_tokens": growth.output_tokens,
+            "cached_tokens": growth.cached_tokens,
+            "price_usd": None if growth.unpriced else f"{growth.price_nusd / 1e9:.6f}",
+            "replies_without_price": growth.unpriced,
+            "unanswered": dict(growth.unanswered),
+        },
+        "session": {
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "sent": traffic.sent,
+            "from_ledger": traffic.replayed,
+            "faults": dict(traffic.faults),
+        },
+    }
+
+
+def count_rows(tasks: Sequence[Task], rejected: Sequence[Rejected]) -> dict[str, Any]:
+    """Return tasks by language, and rejected pieces by reason and language."""
+    kept = Counter(task.draft.lang for task in tasks)
+    reasons: dict[str, Counter[Lang]] = {}
+    for piece in rejected:
+        reasons.setdefault(reason_of(piece), Counter())[piece.lang] += 1
+    return {
+        "tasks": dict(sorted(kept.items())),
+        "rejected": {
+            reason: dict(sorted(langs.items()))
+            for reason, langs in sorted(reasons.items(), key=lambda item: -item[1].total())
+        },
+    }
+
+
+def reason_of(piece: Rejected) -> str:
+    """Return the reason in words that are counted: the filter, and for parsing what was wrong."""
+    verdict = piece.verdict
+    return f"parse: {verdict.detail}" if verdict.filter == "parse" else verdict.filter
+
+
+def _content_hashes(recipe: Recipe) -> Mapping[str, str]:
+    paths = [
+        PROMPTS / f"{purpose}.{lang}.md"
+        for purpose in PURPOSES_OF[recipe.method]
+        for lang in recipe.languages
+    ]
+    paths += [SEED_TASKS / f"{lang}.jsonl" for lang in recipe.languages]
+    return {
+        f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+    }

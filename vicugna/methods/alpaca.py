@@ -1,0 +1,72 @@
+"""Complete tasks, several in one answer (Stanford Alpaca, Taori et al. 2023).
+
+github.com/tatsu-lab/stanford_alpaca, generate_instruction.py: three seed tasks are shown, new
+ones are asked for with instruction, input and output. Different here: tasks come as lines of
+JSON, so no item depends on another's number, and no stop word can cut an answer.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from vicugna.growth import Growth, draft_id, source_of
+from vicugna.loop import FollowUp, Method
+from vicugna.parsing import parse_tasks
+from vicugna.pool import Member
+from vicugna.records import Draft, Lang, Reply, Request, SeedTask
+from vicugna.settings import Recipe
+from vicugna.templates import json_line, load_prompt
+
+
+def alpaca(recipe: Recipe, model: str, _: Mapping[Lang, Sequence[SeedTask]]) -> Method:
+    """Return the method for a recipe, asking `model`."""
+    prompts = {lang: load_prompt("new_tasks", lang) for lang in recipe.languages}
+    sampling = recipe.sampling["new_tasks"].to_record()
+
+    def compose(lang: Lang, number: int, growth: Growth) -> Request:
+        shown = growth.pool.draw(
+            lang,
+            f"{growth.salt}/{number}/{lang}",
+            seeds=recipe.seeds_shown,
+            machine=recipe.machine_shown,
+        )
+        values = {
+            "shown": "\n".join(_show(member) for member in shown),
+            "count": str(recipe.tasks_per_request),
+        }
+        return Request(
+            purpose="new_tasks",
+            lang=lang,
+            model=model,
+            messages=prompts[lang].fill(values),
+            sampling=sampling,
+            prompt=prompts[lang].name,
+            shown=tuple(member.id for member in shown),
+        )
+
+    def consume(request: Request, reply: Reply, growth: Growth) -> tuple[list[FollowUp], bool]:
+        pieces = parse_tasks(reply.text, cut=reply.finish_reason == "length")
+        growth.pieces += len(pieces)
+        for piece in pieces:
+            source = source_of(request, reply, piece.position)
+            if piece.fields is None:
+                growth.reject_piece(piece, request.lang, source)
+                continue
+            draft = Draft(
+                id=draft_id(source),
+                lang=request.lang,
+                instruction=piece.fields["instruction"],
+                input=piece.fields["input"],
+                output=piece.fields["output"],
+                source=source,
+                group=draft_id(source),
+                check=piece.fields.get("check", "") if reply.teacher == "offline" else "",
+            )
+            if growth.offer(draft, growth.chain.whole):
+                member = Member(draft.id, draft.instruction, draft.input, draft.output)
+                growth.pool.add(draft.lang, member)
+        return [], any(piece.fields is not None for piece in pieces)
+
+    return Method(compose, consume)
+
+
+def _show(member: Member) -> str:
+    return json_line(instruction=member.instruction, input=member.input, output=member.output)

@@ -1,0 +1,168 @@
+"""Instructions first, then a label, then instances (Self-Instruct, Wang et al. 2023).
+
+github.com/yizhongw/self-instruct: 8 tasks are shown, 6 hand-written and 2 of the machine's own;
+new instructions are gated before anything else is paid for; each is asked whether it is a
+classification task; then its instances are asked for, output first if it is (so that labels come
+evenly), input first if not. Different here: letters keep their case, and an answer that is
+missing is asked for again instead of being stored as empty.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from vicugna.growth import Growth, draft_id, source_of
+from vicugna.loop import FollowUp, Method
+from vicugna.methods.instances import judge_instances
+from vicugna.parsing import Piece, parse_list, parse_tasks
+from vicugna.pool import Member
+from vicugna.records import Draft, Lang, Reply, Request, SeedTask
+from vicugna.settings import Recipe
+from vicugna.templates import PURPOSES, Prompt, Purpose, json_line, load_prompt
+
+# Demonstrations per purpose, as published (templates/ of the repository): 12 yes and 19 no for
+# the label, 16 classification tasks output first, 11 other tasks input first.
+LABEL_DEMOS = (12, 19)
+OUTPUT_FIRST_DEMOS = 16
+INPUT_FIRST_DEMOS = 11
+_YES = {"en": ("yes",), "zh": ("是", "yes")}
+_NO = {"en": ("no",), "zh": ("不是", "否", "no")}
+
+
+def self_instruct(recipe: Recipe, model: str, seeds: Mapping[Lang, Sequence[SeedTask]]) -> Method:
+    """Return the method for a recipe, asking `model`, with demonstrations from the seed tasks."""
+    purposes: list[Purpose] = [purpose for purpose in PURPOSES if purpose in recipe.sampling]
+    prompts = {
+        (purpose, lang): load_prompt(purpose, lang)
+        for purpose in purposes
+        for lang in recipe.languages
+    }
+    demos = {lang: _demonstrations(seeds[lang]) for lang in recipe.languages}
+
+    def ask(purpose: Purpose, lang: Lang, values: dict[str, str], about: str = "") -> Request:
+        prompt: Prompt = prompts[purpose, lang]
+        sampling = recipe.sampling[purpose].to_record()
+        return Request(purpose, lang, model, prompt.fill(values), sampling, prompt.name, (), about)
+
+    def compose(lang: Lang, number: int, growth: Growth) -> Request:
+        salt = f"{growth.salt}/{number}/{lang}"
+        shown = growth.pool.draw(lang, salt, seeds=recipe.seeds_shown, machine=recipe.machine_shown)
+        lines = [json_line(instruction=member.instruction) for member in shown]
+        values = {"shown": "\n".join(lines), "count": str(recipe.tasks_per_request)}
+        request = ask("new_instructions", lang, values)
+        return replace(request, shown=tuple(member.id for member in shown))
+
+    def ask_about(purpose: Purpose, draft: Draft) -> FollowUp:
+        values = {"shown": demos[draft.lang][purpose] + json_line(instruction=draft.instruction)}
+        if purpose != "is_classification":
+            values["count"] = str(recipe.instances_per_task)
+        return FollowUp(ask(purpose, draft.lang, values, draft.id), draft)
+
+    subjects: dict[str, Draft] = {}  # instructions whose next answer is awaited, by id
+
+    def consume(request: Request, reply: Reply, growth: Growth) -> tuple[list[FollowUp], bool]:
+        if request.purpose == "new_instructions":
+            drafts, readable = _take_instructions(request, reply, growth)
+            subjects.update((draft.id, draft) for draft in drafts)
+            return [ask_about("is_classification", draft) for draft in drafts], readable
+        subject = subjects.pop(request.about)
+        if request.purpose == "is_classification":
+            label = _read_label(reply.text, request.lang)
+            growth.pieces += 1
+            growth.carried += 1
+            subject = replace(subject, is_classification=label)
+            subjects[subject.id] = subject
+            return [ask_about("output_first" if label else "input_first", subject)], True
+        readable = _take_instances(request, reply, growth, subject)
+        if not readable:
+            subjects[subject.id] = subject  # the same question may be asked again
+        return [], readable
+
+    def _take_instances(request: Request, reply: Reply, growth: Growth, subject: Draft) -> bool:
+        cut = reply.finish_reason == "length"
+        pieces = parse_tasks(reply.text, cut=cut, required=("input", "output"))
+        growth.pieces += len(pieces)
+        drafts: list[Draft] = []
+        for piece in pieces:
+            source = source_of(request, reply, piece.position)
+            if piece.fields is None:
+                growth.reject_piece(piece, request.lang, source)
+                continue
+            draft = replace(
+                subject,
+                id=draft_id(source),
+                input=piece.fields["input"],
+                output=piece.fields["output"],
+                source=source,
+                group=subject.id,
+                check=piece.fields.get("check", "") if reply.teacher == "offline" else "",
+            )
+            drafts.append(draft)
+        for draft, verdict in judge_instances(drafts, recipe.instances_per_task, recipe.seed):
+            if verdict.kept:
+                growth.offer(draft, growth.chain.answer)
+            else:
+                growth.reject(draft, verdict)
+        return bool(drafts)
+
+    return Method(compose, consume)
+
+
+def _take_instructions(request: Request, reply: Reply, growth: Growth) -> tuple[list[Draft], bool]:
+    """Gate the instructions of a reply; return those to go on with."""
+    pieces = parse_list(reply.text, cut=reply.finish_reason == "length")
+    growth.pieces += len(pieces)
+    admitted = [
+        draft for piece in pieces if (draft := _admit(piece, request, reply, growth)) is not None
+    ]
+    return admitted, any(piece.fields is not None for piece in pieces)
+
+
+def _admit(piece: Piece, request: Request, reply: Reply, growth: Growth) -> Draft | None:
+    source = source_of(request, reply, piece.position)
+    if piece.fields is None:
+        growth.reject_piece(piece, request.lang, source)
+        return None
+    identity = draft_id(source)
+    draft = Draft(identity, request.lang, piece.fields["instruction"], "", "", source, identity)
+    if not growth.admit(draft, growth.chain.instruction + growth.chain.novelty):
+        return None
+    growth.pool.add(draft.lang, Member(draft.id, draft.instruction))
+    return draft
+
+
+def _read_label(text: str, lang: Lang) -> bool:
+    """Return whether the answer says yes. Anything but a clear yes is no, as published."""
+    word = text.strip().strip("\"'*。.！!").lower()
+    return word.startswith(_YES[lang]) and not word.startswith(_NO[lang])
+
+
+def _demonstrations(seeds: Sequence[SeedTask]) -> dict[Purpose, str]:
+    """Return the fixed lines that show each question and its answer, from the seed tasks."""
+    labels = [seed for seed in seeds if seed.is_classification]
+    others = [seed for seed in seeds if not seed.is_classification]
+    yes, no = LABEL_DEMOS
+    mixed = sorted([*labels[:yes], *others[:no]], key=lambda seed: seed.id)
+    answers = {"en": ("Yes", "No"), "zh": ("是", "不是")}
+    return {
+        "is_classification": "".join(
+            json_line(instruction=seed.instruction)
+            + "\n"
+            + answers[seed.lang][0 if seed.is_classification else 1]
+            + "\n\n"
+            for seed in mixed
+        ),
+        "output_first": "".join(
+            json_line(instruction=seed.instruction)
+            + "\n"
+            + json_line(output=seed.output, input=seed.input)
+            + "\n\n"
+            for seed in labels[:OUTPUT_FIRST_DEMOS]
+        ),
+        "input_first": "".join(
+            json_line(instruction=seed.instruction)
+            + "\n"
+            + json_line(input=seed.input, output=seed.output)
+            + "\n\n"
+            for seed in others[:INPUT_FIRST_DEMOS]
+        ),
+    }

@@ -1,0 +1,166 @@
+"""One run, from a recipe to a folder of files. What the flow's tasks call, and `--direct` too."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from vicugna.filtering import Chain
+from vicugna.growth import Growth
+from vicugna.ledger import open_ledger
+from vicugna.ledger.asking import Traffic, through_ledger
+from vicugna.loop import grow
+from vicugna.methods import METHODS, Seeds
+from vicugna.pool import Member, Pool
+from vicugna.records import Verdict
+from vicugna.seeds import load_seeds
+from vicugna.settings import Budget, Recipe
+from vicugna.teachers.ask import Ask
+from vicugna.teachers.opening import bound_cost, open_teacher, resolve_teacher
+
+OUTPUTS = Path("outputs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run that is ready to start: everything was read and checked."""
+
+    recipe: Recipe  # with its teacher resolved
+    chain: Chain
+    seeds: Seeds
+    folder: Path
+
+
+def prepare(recipe: Recipe, chain: Chain, out: Path | None = None) -> Job:
+    """Read and check what a run needs. Nothing is sent and nothing is written.
+
+    Raises:
+        UserError: the teacher has no key, or a seed task or a prompt is wrong.
+    """
+    recipe = resolve_teacher(recipe)
+    seeds: Seeds = {lang: load_seeds(lang) for lang in recipe.languages}
+    METHODS[recipe.method](recipe, recipe.teacher.model or "", seeds)  # reads the prompts
+    folder = out or OUTPUTS / f"{recipe.name}-{recipe.digest[:8]}"
+    return Job(recipe, chain, seeds, folder)
+
+
+def begin(job: Job, shard: int = 0) -> Growth:
+    """Return the state of a shard before its first request: the pool holds the seed tasks.
+
+    Shards divide target and budget evenly; the first ones take what is left over.
+    """
+    recipe = job.recipe
+    targets = {
+        lang: count // recipe.shards + (shard < count % recipe.shards)
+        for lang, count in recipe.targets.items()
+    }
+    budget = _share(recipe.budget, recipe.shards)
+    return Growth(recipe, job.chain, _seeded_pool(job), targets, budget, f"{recipe.seed}.{shard}")
+
+
+def merge(job: Job, growths: Sequence[Growth]) -> Growth:
+    """Gate the shards together, in their order; the result is the whole run.
+
+    Each shard is gated in itself already, so one shard is the whole. A task too close to one of an
+    earlier shard is rejected; instances of one instruction stay or go together.
+    """
+    if len(growths) == 1:
+        return growths[0]
+    recipe = job.recipe
+    whole = Growth(
+        recipe, job.chain, _seeded_pool(job), recipe.targets, recipe.budget, growths[0].salt
+    )
+    for growth in growths:
+        whole.add_shard(growth)
+        kept: dict[str, bool] = {}  # by instruction
+        for task in growth.tasks:
+            draft = task.draft
+            if draft.group not in kept:
+                kept[draft.group] = whole.keep_novel(task)
+            elif kept[draft.group]:
+                whole.keep(task)
+            else:
+                whole.reject(draft, Verdict("near_duplicate", False, near=draft.group))
+    for growth in growths:
+        if growth.stopped != "target":
+            whole.stop(growth.stopped)
+    whole.check_conservation()
+    return whole
+
+
+def plan_top_up(job: Job, growths: Sequence[Growth], whole: Growth) -> Growth | None:
+    """Return one more shard, grown from the whole, when the last gate left it short; else None."""
+    missing = {lang: count - whole.kept[lang] for lang, count in job.recipe.targets.items()}
+    if not any(count > 0 for count in missing.values()) or whole.stopped not in ("", "target"):
+        return None
+    budget = whole.budget_left()
+    if budget is None:
+        return None
+    targets = {lang: max(count, 0) for lang, count in missing.items()}
+    salt = f"{job.recipe.seed}.{len(growths)}"
+    return Growth(job.recipe, job.chain, whole.pool, targets, budget, salt)
+
+
+async def generate_all(job: Job, growths: list[Growth], ask: Ask) -> Growth:
+    """Grow every shard side by side, gate them together, and top up what the gate left short.
+
+    `growths` is filled with the shards as they begin, for whoever watches.
+    """
+    growths.extend(begin(job, shard) for shard in range(job.recipe.shards))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for growth in growths:
+                group.create_task(generate(job, growth, ask))
+    except ExceptionGroup as failed:  # the first says it; the others were cancelled with it
+        raise failed.exceptions[0] from None
+    whole = merge(job, growths)
+    while (extra := plan_top_up(job, growths, whole)) is not None:
+        growths.append(extra)
+        await generate(job, extra, ask)
+        before = whole.kept.total()
+        whole = merge(job, growths)
+        if whole.kept.total() == before:
+            whole.stop("saturated: no top-up was new")
+    return whole
+
+
+@asynccontextmanager
+async def open_asking(job: Job, traffic: Traffic) -> AsyncGenerator[Ask, None]:
+    """Open ledger and teacher for a job; the `Ask` looks in the ledger before it sends."""
+    teacher = job.recipe.teacher
+
+    def count_fault(cause: str) -> None:
+        traffic.faults[cause] += 1
+
+    async with open_ledger(ledger_url()) as ledger, open_teacher(teacher, count_fault) as ask:
+        yield through_ledger(ask, ledger, traffic, teacher.concurrency)
+
+
+async def generate(job: Job, growth: Growth, ask: Ask) -> None:
+    """Grow the set to its target, or until it must stop. The result is in `growth`."""
+    method = METHODS[job.recipe.method](job.recipe, job.recipe.teacher.model or "", job.seeds)
+    await grow(growth, method, ask, bound_cost(job.recipe.teacher))
+
+
+def ledger_url() -> str:
+    """Return the SQLAlchemy URL of the ledger: `VICUGNA_LEDGER`, or SQLite under `outputs/`."""
+    return os.environ.get("VICUGNA_LEDGER") or f"sqlite:///{OUTPUTS / 'ledger.db'}"
+
+
+def _seeded_pool(job: Job) -> Pool:
+    pool = Pool(job.recipe.max_f1)
+    for lang, seeds in job.seeds.items():
+        for seed in seeds:
+            pool.add_seed(lang, Member(seed.id, seed.instruction, seed.input, seed.output))
+    return pool
+
+
+def _share(budget: Budget, shards: int) -> Budget:
+    """Return one shard's part of a budget; whole numbers are rounded down, so the sum holds."""
+    return Budget.model_construct(
+        usd=None if budget.usd is None else budget.usd / shards,
+        tokens=None if budget.tokens is None else budget.tokens // shards,
+        requests=None if budget.requests is None else budget.requests // shards,
+    )

@@ -1,0 +1,216 @@
+"""Every record that crosses a stage, and nothing else.
+
+    seed -> prompt -> request -> reply -> draft -> verdict -> task
+
+A record is a frozen dataclass of JSON-able values. Languages are BCP-47 codes.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+import orjson
+
+Lang = Literal["en", "zh"]
+LANGS: tuple[Lang, ...] = get_args(Lang)
+
+TaskType = Literal[
+    "brainstorming",
+    "classification",
+    "closed_qa",
+    "coding",
+    "dialogue",
+    "extraction",
+    "formatting",
+    "math",
+    "open_qa",
+    "planning",
+    "reasoning",
+    "rewriting",
+    "summarization",
+    "translation",
+    "writing",
+]
+TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
+
+Topic = Literal[
+    "arts",
+    "daily_life",
+    "education",
+    "food",
+    "geography",
+    "health",
+    "history",
+    "language",
+    "law",
+    "literature",
+    "money",
+    "nature",
+    "relationships",
+    "science",
+    "sports",
+    "technology",
+    "travel",
+    "work",
+]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedTask:
+    """A hand-written task. `input` is "" when the instruction needs none."""
+
+    id: str
+    lang: Lang
+    type: TaskType
+    topic: Topic
+    is_classification: bool
+    instruction: str
+    input: str
+    output: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat turn, as every OpenAI-compatible endpoint reads it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the teacher samples. `max_tokens` bounds the answer, not the prompt."""
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to the teacher.
+
+    `sample` tells apart two answers wanted to the same question. `prompt` (name and hash),
+    `shown` (ids of the tasks in it) and `about` (id of the draft it is about, or "") say where
+    the question came from; they are not sent, so they are not part of the key.
+    """
+
+    purpose: str
+    lang: Lang
+    model: str
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    prompt: str
+    shown: tuple[str, ...] = ()
+    about: str = ""
+    sample: int = 0
+
+    @property
+    def key(self) -> str:
+        """SHA-256 (hex) of what is sent: model, messages, sampling, sample number."""
+        sent = (self.model, self.messages, self.sampling, self.sample)
+        return hashlib.sha256(orjson.dumps(sent)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One paid answer, as it came. Tokens are as the server counted them.
+
+    `price_nusd` is in billionths of a US dollar (1e-9 USD); None means unknown, never free.
+    `finish_reason` is the server's word: "stop", "length", "content_filter" or another.
+    """
+
+    key: str
+    teacher: str
+    model: str
+    text: str
+    finish_reason: str
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    price_nusd: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a draft came from: a reply of a teacher, or a row of a file.
+
+    From a teacher, `request` is the request's key and `position` counts pieces in the reply
+    from 0. From a file, `file` is its name and `position` the row, counted from 1.
+    """
+
+    request: str = ""
+    file: str = ""
+    position: int = 0
+    teacher: str = ""
+    model: str = ""
+    prompt: str = ""
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One task as parsed, not yet judged.
+
+    `group` is shared by the instances of one instruction. `check` is the answer a program can
+    compare with ("" when there is none): only the offline teacher gives one.
+    """
+
+    id: str
+    lang: Lang
+    instruction: str
+    input: str
+    output: str
+    source: Source
+    group: str = ""
+    is_classification: bool | None = None
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one filter says of one draft. `kept=True` means keep, everywhere.
+
+    `measure` was compared with `limit`; `near` is the id of the nearest neighbour; `detail` is
+    the word, phrase or run that decided.
+    """
+
+    filter: str
+    kept: bool
+    measure: float | None = None
+    limit: float | None = None
+    near: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A draft that every filter kept, with their verdicts."""
+
+    draft: Draft
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A piece of a reply (or a row of a file) that did not become a task, and why.
+
+    `draft` is None when the piece could not be read as a task; then `text` is the piece.
+    """
+
+    id: str
+    lang: Lang
+    verdict: Verdict
+    source: Source
+    draft: Draft | None = None
+    text: str = ""
+
+
+def to_json(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any record of this module
+    """Return a record as plain dicts and lists, ready for JSON."""
+    return asdict(record)

@@ -1,0 +1,55 @@
+"""One run from start to files, without an engine or inside a Prefect flow."""
+
+from rich.console import Console
+
+from vicugna.console import show_progress
+from vicugna.errors import UserError
+from vicugna.formats.run_folder import check_formats, write_run
+from vicugna.growth import Growth
+from vicugna.ledger.asking import Traffic
+from vicugna.manifest import Manifest, describe_run
+from vicugna.pipeline import Job, generate_all, open_asking
+
+
+def announce(job: Job, console: Console) -> None:
+    """Say who will be asked, for how much, and what caps it, before anything is sent."""
+    recipe = job.recipe
+    teacher = recipe.teacher
+    shares = ", ".join(f"{count:,} {lang}" for lang, count in recipe.targets.items())
+    caps = ", ".join(
+        f"{value:,} {name}" for name, value in recipe.budget.model_dump().items() if value
+    )
+    where = f" at {teacher.base_url}" if teacher.base_url else ""
+    console.print(
+        f"{recipe.name}: {shares}; teacher {teacher.name} ({teacher.model}){where}; "
+        f"cap {caps or 'none'}; seed {recipe.seed}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+async def run_direct(job: Job, console: Console) -> Manifest:
+    """Run a job in this process with no engine; return its manifest."""
+    check_formats(job.recipe.formats)
+    traffic = Traffic()
+    growths: list[Growth] = []
+    with show_progress(job.recipe, growths, traffic, console):
+        async with open_asking(job, traffic) as ask:
+            whole = await generate_all(job, growths, ask)
+    return finish(job, whole, traffic)
+
+
+def finish(job: Job, growth: Growth, traffic: Traffic) -> Manifest:
+    """Write the folder of a run and return its manifest.
+
+    Raises:
+        UserError: not one task was kept; nothing is written.
+    """
+    if not growth.tasks:
+        causes = ", ".join(growth.unanswered) or "every piece was rejected"
+        raise UserError(
+            f"{job.recipe.name}: no task was kept ({growth.stopped or 'no reply'}: {causes}). "
+            "Nothing was written; what was paid for is in the ledger."
+        )
+    manifest = describe_run(job.recipe, growth, traffic)
+    return write_run(job.folder, growth.tasks, growth.rejected, job.recipe.formats, manifest)

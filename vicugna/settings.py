@@ -1,0 +1,202 @@
+"""A recipe: everything that decides what a run makes, as one YAML file.
+
+Unknown keys are errors. What is here decides the bytes of the result, except `teacher.concurrency`
+and `teacher.timeout_seconds`, which only decide how fast they come.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+import orjson
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from vicugna.content import RECIPES
+from vicugna.errors import UserError
+from vicugna.jsonl import read_text
+from vicugna.records import Lang, Sampling
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TeacherPrice(_Settings):
+    """What the teacher costs, in US dollars per million tokens, where the price file is silent."""
+
+    input: float = Field(ge=0, description="USD per million prompt tokens")
+    output: float = Field(ge=0, description="USD per million answer tokens")
+    cached_input: float | None = Field(
+        None, ge=0, description="USD per million prompt tokens read from cache; default input"
+    )
+
+
+class TeacherSettings(_Settings):
+    """Who answers. Without a name: `openai` when OPENAI_API_KEY is set, else `offline`."""
+
+    name: Literal["offline", "openai"] | None = Field(
+        None, description="offline (no key), or openai (any OpenAI-compatible endpoint)"
+    )
+    model: str | None = Field(None, min_length=1, description="model name as the endpoint knows it")
+    base_url: str | None = Field(
+        None, pattern="^https?://", description="endpoint, default OPENAI_BASE_URL or OpenAI's own"
+    )
+    concurrency: int = Field(32, ge=1, le=4096, description="requests in flight at once")
+    timeout_seconds: float = Field(180, gt=0, description="longest time one answer may take")
+    price: TeacherPrice | None = None
+
+
+class SamplingSettings(_Settings):
+    """How the teacher samples for one purpose."""
+
+    temperature: float = Field(1.0, ge=0, le=2)
+    top_p: float = Field(1.0, gt=0, le=1)
+    max_tokens: int = Field(3072, ge=16, description="longest answer, in the teacher's tokens")
+    presence_penalty: float = Field(0.0, ge=-2, le=2)
+    frequency_penalty: float = Field(0.0, ge=-2, le=2)
+
+    def to_record(self) -> Sampling:
+        """Return the record that goes into a request."""
+        return Sampling(**self.model_dump())
+
+
+class Saturation(_Settings):
+    """Stop when too little of what comes back is new."""
+
+    window: int = Field(400, ge=20, description="pieces of one language to look back over")
+    min_accepted: float = Field(0.05, ge=0, le=1, description="lowest share of them kept")
+
+
+class Budget(_Settings):
+    """The most a run may use, reserved before sending. None: no cap."""
+
+    usd: float | None = Field(None, gt=0, description="US dollars")
+    tokens: int | None = Field(None, gt=0, description="prompt and answer tokens together")
+    requests: int | None = Field(None, gt=0, description="answers paid for")
+
+
+class Recipe(_Settings):
+    """One run: what to ask, of whom, how much to keep, and when to stop."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$", description="name of the output folder")
+    method: Literal["alpaca", "self-instruct"] = Field(description="how tasks are asked for")
+    seed: int = Field(1, ge=0, description="seed of every draw")
+    target: int = Field(ge=1, description="tasks to keep, all languages together")
+    languages: dict[Lang, Share] = Field(description="share of each language; they add up to 1")
+    teacher: TeacherSettings = Field(default_factory=lambda: TeacherSettings.model_validate({}))
+    seeds_shown: int = Field(ge=1, description="seed tasks in a prompt")
+    machine_shown: int = Field(0, ge=0, description="kept tasks in a prompt")
+    tasks_per_request: int = Field(ge=1, le=50, description="new tasks asked for in a prompt")
+    instances_per_task: int = Field(5, ge=1, le=20, description="self-instruct: most kept of one")
+    sampling: dict[str, SamplingSettings] = Field(description="by purpose")
+    lookahead: int = Field(64, ge=1, le=8192, description="requests composed before a reply counts")
+    max_f1: float = Field(0.7, gt=0, le=1, description="highest ROUGE-L F1 to any kept instruction")
+    filters: tuple[str, ...] | None = Field(None, description="names, default the whole chain")
+    formats: tuple[str, ...] = Field(("alpaca", "sharegpt", "messages", "parquet"))
+    shards: int = Field(
+        1, ge=1, le=256, description="parts grown side by side, then gated together"
+    )
+    saturation: Saturation = Field(default_factory=lambda: Saturation.model_validate({}))
+    budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
+
+    @model_validator(mode="after")
+    def _check(self) -> "Recipe":
+        total = sum(self.languages.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"languages: shares add up to {total:g}, expected 1")
+        needed = PURPOSES_OF[self.method]
+        if missing := [purpose for purpose in needed if purpose not in self.sampling]:
+            raise ValueError(f"sampling: {missing[0]} is missing (method {self.method} asks it)")
+        if unknown := [purpose for purpose in self.sampling if purpose not in needed]:
+            raise ValueError(f"sampling: {unknown[0]} is not asked by method {self.method}")
+        return self
+
+    @property
+    def targets(self) -> dict[Lang, int]:
+        """Tasks to keep per language: shares of the target, the remainder to the first ones."""
+        targets: dict[Lang, int] = {
+            lang: int(self.target * share + 1e-9) for lang, share in self.languages.items()
+        }
+        for lang in list(targets)[: self.target - sum(targets.values())]:
+            targets[lang] += 1
+        return targets
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what decides the result."""
+        decisive = self.model_dump(mode="json")
+        for free in ("concurrency", "timeout_seconds"):
+            del decisive["teacher"][free]
+        dumped = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(dumped).hexdigest()
+
+
+PURPOSES_OF: dict[str, tuple[str, ...]] = {
+    "alpaca": ("new_tasks",),
+    "self-instruct": ("new_instructions", "is_classification", "input_first", "output_first"),
+}
+
+
+def load_recipe(name: str, overrides: dict[str, Any] | None = None) -> Recipe:
+    """Read a recipe by name (a file of `recipes/`) or by path, with `overrides` on top.
+
+    Override keys are dotted: {"target": 40, "teacher.model": "qwen-plus"}; None is no override.
+
+    Raises:
+        UserError: no such recipe, not YAML, an unknown key or an impossible value.
+    """
+    path = _find(name)
+    try:
+        found = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise UserError(
+            f"{path}{line}: not valid YAML: {getattr(error, 'problem', error)}."
+        ) from error
+    if not isinstance(found, dict):
+        raise UserError(f"{path}:1: expected settings (key: value), got {found!r:.40}.")
+    settings = cast(dict[str, Any], found)
+    for dotted, value in (overrides or {}).items():
+        if value is not None:
+            _set(settings, dotted, value)
+    try:
+        return Recipe.model_validate(settings)
+    except ValidationError as error:
+        raise UserError(f"{path}: {_first_problem(error)}") from error
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the recipes that ship."""
+    return sorted(path.stem for path in RECIPES.glob("*.yaml"))
+
+
+def _find(name: str) -> Path:
+    if name.endswith((".yaml", ".yml")):
+        return Path(name)
+    path = RECIPES / f"{name}.yaml"
+    if "/" in name or "\\" in name or not path.exists():
+        known = ", ".join(recipe_names())
+        raise UserError(f'recipe "{name}": not found. Give one of {known}, or a path to a .yaml.')
+    return path
+
+
+def _set(settings: dict[str, Any], dotted: str, value: Any) -> None:  # noqa: ANN401 - YAML value
+    *parents, last = dotted.split(".")
+    for parent in parents:
+        settings = settings.setdefault(parent, {})
+    settings[last] = value
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        known = ", ".join(Recipe.model_fields) if len(problem["loc"]) == 1 else "see the README"
+        return f'unknown key "{place}". Known: {known}.'
+    given = "" if problem["type"] == "missing" else f", got {problem['input']!r:.60}"
+    return f"{place}: {message}{given}." if place else f"{message}."
