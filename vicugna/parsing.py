@@ -14,6 +14,8 @@ from typing import Any
 import json_repair
 import orjson
 
+from vicugna.text.hygiene import clean_text
+
 FIELDS = ("instruction", "input", "output")
 _NAMES = {
     "instruction": "instruction", "input": "input", "output": "output", "check": "check",
@@ -89,7 +91,7 @@ def parse_list(text: str, *, cut: bool) -> list[Piece]:
     ends = [begin for begin, _ in starts[1:]] + [len(text)]
     pieces: list[Piece] = []
     for place, ((_, begin), end) in enumerate(zip(starts, ends, strict=True)):
-        item = " ".join(_RULE.sub("", text[begin:end]).split())
+        item = " ".join(clean_text(_RULE.sub("", text[begin:end])).split())
         if cut and place == len(starts) - 1:
             pieces.append(Piece(place, item, None, "cut"))
         elif not item:
@@ -147,7 +149,7 @@ def _take_fields(
             item = ""
         if isinstance(item, (dict, list)):
             return None, f"{name} is not text"
-        fields[name] = item.strip() if isinstance(item, str) else orjson.dumps(item).decode()
+        fields[name] = clean_text(item) if isinstance(item, str) else orjson.dumps(item).decode()
     return _check_fields(fields, required)
 
 
@@ -189,7 +191,7 @@ def _labelled(text: str, cut: bool, required: tuple[str, ...]) -> Iterator[_Read
         for place in range(start, stop):
             value_end = labels[place + 1].start() if place + 1 < stop else end
             value = _RULE.sub("", text[labels[place].end() : value_end])
-            fields[_name(labels[place])] = value.strip()
+            fields[_name(labels[place])] = clean_text(value)
         piece = text[labels[start].start() : end].strip()
         if cut and order == len(starts) - 1:
             yield piece, None, "cut"

@@ -10,6 +10,7 @@ import orjson
 
 from vicugna.errors import UserError
 from vicugna.jsonl import decode, read_jsonl_text
+from vicugna.text.hygiene import clean_text
 
 Row = tuple[int, dict[str, Any]]
 
@@ -38,7 +39,7 @@ def read_text_field(row: dict[str, Any], name: str) -> str | None:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.strip()
+        return clean_text(value)
     return None if isinstance(value, dict | list) else orjson.dumps(value).decode()
 
 

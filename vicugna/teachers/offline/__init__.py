@@ -1,0 +1,1 @@
+"""The teacher without a key: composes bilingual tasks whose answers are right by construction."""

@@ -1,0 +1,145 @@
+"""The client for any OpenAI-compatible chat endpoint: one attempt per call, on aiohttp.
+
+The hot path is ours because the official SDK costs 10 to 28 times the CPU per request
+(`benchmarks/client.py` measures it). Retries, limits and budgets are wrapped around it.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from vicugna.errors import Fatal, TeacherError, Transient, UserError
+from vicugna.records import Reply, Request
+from vicugna.teachers.ask import Ask, Endpoint
+from vicugna.teachers.openai_wire import clean_words, read_reply, sendable, who, write_body
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
+_CONNECT_SECONDS = 30.0
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@asynccontextmanager
+async def open_endpoint(endpoint: Endpoint) -> AsyncGenerator[Ask, None]:
+    """Open an endpoint; the `Ask` it yields makes one attempt per call, as many at once as asked.
+
+    The key is sent in the header and is nowhere else: not in errors, not in their causes. A
+    proxy named by the environment is used, except to this machine.
+
+    Raises:
+        UserError: The address or the key cannot be one.
+    """
+    import aiohttp  # 0.2 s that a run without this teacher does not pay
+
+    url, headers = _url(endpoint), _headers(endpoint)
+    session = aiohttp.ClientSession(
+        headers=headers,
+        connector=aiohttp.TCPConnector(limit=0),  # how many at once is the caller's to say
+        cookie_jar=aiohttp.DummyCookieJar(),  # a cookie would pin the run to one replica
+        timeout=aiohttp.ClientTimeout(total=endpoint.timeout, sock_connect=_CONNECT_SECONDS),
+        proxy=_proxy(url),
+    )
+
+    async def ask(request: Request) -> Reply:
+        request = sendable(request)
+        started = time.perf_counter()
+        answer = await _post(session, url, write_body(request), endpoint)
+        seconds = time.perf_counter() - started
+        if isinstance(answer, TeacherError):
+            # Raised here, outside of the handler, so that it does not carry the client's own
+            # error, whose repr holds the request's headers.
+            raise answer
+        return read_reply(*answer, request=request, endpoint=endpoint, seconds=seconds)
+
+    async with session:
+        yield ask
+
+
+async def _post(
+    session: "ClientSession", url: str, body: bytes, endpoint: Endpoint
+) -> tuple[int, Mapping[str, str], bytes] | TeacherError:
+    import aiohttp
+
+    try:
+        async with session.post(url, data=body, allow_redirects=False) as response:
+            return response.status, response.headers, await response.read()
+    except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+        return _name_fault(error, endpoint)
+
+
+def _name_fault(error: Exception, endpoint: Endpoint) -> TeacherError:
+    """Return our error for one of the client's. The order matters: the narrow ones go first."""
+    import aiohttp
+
+    teacher = who(endpoint)
+    words = str(getattr(error, "os_error", error))  # without the client's own "ssl:default"
+    what = clean_words(words, endpoint).rstrip(": ") or type(error).__name__
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return Fatal(
+            f"{teacher} has a certificate that is not trusted: {what}", cause="certificate"
+        )
+    unreachable = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+    if isinstance(error, unreachable):
+        return Transient(
+            f"{teacher} cannot be reached: {what}. Is base_url right?", cause="unreachable"
+        )
+    if isinstance(error, TimeoutError):
+        return Transient(f"{teacher} gave no answer in {endpoint.timeout:g} s.", cause="timeout")
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return Transient(f"{teacher} cut its answer: {what}", cause="cut")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return Transient(f"{teacher} does not speak HTTP: {what}", cause="bad_http")
+    return Transient(f"{teacher} dropped the connection: {what}", cause="reset")
+
+
+def _url(endpoint: Endpoint) -> str:
+    try:
+        parts = urlsplit(endpoint.base_url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        good, parts = False, urlsplit("")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise UserError(
+            f'base_url of teacher "{endpoint.name}" holds more than an address: take the '
+            "credentials, the query and the fragment out of it."
+        )
+    if not good:
+        raise UserError(
+            f'base_url of teacher "{endpoint.name}" is "{endpoint.base_url}", expected an address '
+            "such as https://api.openai.com/v1."
+        )
+    return endpoint.base_url.rstrip("/") + "/chat/completions"
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    key = endpoint.api_key
+    if not key:
+        return headers
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise UserError(
+            f'The API key of teacher "{endpoint.name}" holds a blank, a line break or a character '
+            "outside ASCII. Copy it again, without quotes."
+        )
+    return headers | {"Authorization": f"Bearer {key}"}
+
+
+def _proxy(url: str) -> str | None:
+    """Return the proxy the environment names for this address, looked up once per session."""
+    from urllib.request import getproxies, proxy_bypass  # aiohttp has loaded it, nothing else has
+
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxy = getproxies().get(parts.scheme)
+    if proxy is None or host in _LOOPBACK or proxy_bypass(host):
+        return None
+    if "://" not in proxy:
+        return f"http://{proxy}"
+    if not proxy.startswith(("http://", "https://")):
+        raise UserError(
+            f"The proxy in {parts.scheme}_proxy is not an http:// one, the only kind that works."
+        )
+    return proxy

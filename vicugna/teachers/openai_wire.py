@@ -1,0 +1,280 @@
+"""What goes over the wire to an OpenAI-compatible chat endpoint, and what comes back.
+
+Pure: a request becomes a body, a response becomes a `Reply` or an error. No socket is opened
+here, so that batches and tests read answers as the client does.
+"""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+from typing import Any, cast
+
+import orjson
+
+from vicugna.errors import Fatal, Refused, TeacherError, Transient
+from vicugna.records import Message, Reply, Request
+from vicugna.teachers.ask import Endpoint
+from vicugna.teachers.prices import price_nusd
+
+# One row per status: the cause that is counted, and what the user can do about it.
+_REFUSED = {429: "rate_limit", 503: "overloaded"}
+_TRANSIENT = {408: "timeout", 409: "server_error", 425: "server_error"}
+_FATAL = {
+    400: ("bad_request", "Check the model and the sampling parameters."),
+    401: ("bad_key", "Check the API key."),
+    402: ("no_credit", "Top up the account."),
+    403: ("forbidden", "Check that this key may use this model, from this region."),
+    404: ("not_found", "Check base_url and the name of the model."),
+    422: ("bad_request", "Check the model and the sampling parameters."),
+}
+_REDIRECT = ("redirect", "The address has moved: change base_url.")
+_OTHER = ("bad_request", "Check base_url, the model and the sampling parameters.")
+_UNPAID = ("no_credit", "Top up the account or raise its limit.")
+
+# Codes of OpenAI, Moonshot and Zhipu (1113) that arrive with a 429 although waiting cannot help.
+_NO_CREDIT = {
+    "insufficient_quota",
+    "billing_not_active",
+    "billing_hard_limit_reached",
+    "exceeded_current_quota_error",
+    "1113",
+}
+# Codes of OpenAI and Azure, DashScope and Zhipu (1301): moderation refused this one prompt, which
+# is no fault of the run.
+_BLOCKED = {
+    "content_filter",
+    "content_policy_violation",
+    "data_inspection_failed",
+    "datainspectionfailed",
+    "1301",
+}
+_SECRET = re.compile(r"\bsk-[\w*-]{4,}")
+_TAG = re.compile(r"<[^>]*>")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_QUOTE = 200
+
+
+def sendable(request: Request) -> Request:
+    """Return the request with lone surrogates in its texts replaced by U+FFFD.
+
+    They cannot be written as UTF-8; they come from files cut inside a character. A request
+    without any is returned as it is.
+    """
+    mended = tuple(Message(m.role, _mend(m.content)) for m in request.messages)
+    return request if mended == request.messages else replace(request, messages=mended)
+
+
+def write_body(request: Request) -> bytes:
+    """Return the JSON body of a request. A penalty of zero is the default and is left out."""
+    sampling = request.sampling
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": request.messages,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_tokens": sampling.max_tokens,
+    }
+    if request.sample:
+        body["seed"] = request.sample  # another answer to the same question
+    if sampling.presence_penalty:
+        body["presence_penalty"] = sampling.presence_penalty
+    if sampling.frequency_penalty:
+        body["frequency_penalty"] = sampling.frequency_penalty
+    return orjson.dumps(body)
+
+
+def read_reply(
+    status: int,
+    headers: Mapping[str, str],
+    raw: bytes,
+    *,
+    request: Request,
+    endpoint: Endpoint,
+    seconds: float,
+) -> Reply:
+    """Read a response. A prompt that moderation refused is a reply with the empty text.
+
+    Raises:
+        Refused: 429 and 503, with the seconds the server asked to wait.
+        Transient: Any other 5xx, a body that is not JSON, or an answer without a choice.
+        Fatal: Any other status, and a 429 that says the credit is used up.
+    """
+    body = _parse(raw)
+    if 200 <= status < 300:
+        return _read_answer(body, request, endpoint, seconds)
+    if status == 400 and _codes(body) & _BLOCKED:
+        return _make_reply("", "content_filter", None, request, endpoint, seconds)
+    raise _read_error(status, headers, raw, body, endpoint)
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds a server asked to wait, or None when it did not say.
+
+    `retry-after-ms` is finer, so it goes first; `Retry-After` is in seconds or an HTTP date
+    (RFC 9110, section 10.2.3), which is read against the server's own clock where it sends one.
+    """
+    milliseconds = _seconds(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("Retry-After")
+    seconds = _seconds(value)
+    if seconds is not None or value is None:
+        return seconds
+    until = _timestamp(value)
+    now = _timestamp(headers.get("Date", ""))
+    return None if until is None else max(0.0, until - (time.time() if now is None else now))
+
+
+def who(endpoint: Endpoint) -> str:
+    """Return how a teacher is named at the start of an error."""
+    return f'Teacher "{endpoint.name}" ({endpoint.base_url})'
+
+
+def clean_words(text: str, endpoint: Endpoint) -> str:
+    """Return a server's words as one short line without markup, control characters or key."""
+    if endpoint.api_key:
+        text = text.replace(endpoint.api_key, "***")
+    text = _SECRET.sub("***", _TAG.sub(" ", text))
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"
+
+
+def _read_answer(body: object, request: Request, endpoint: Endpoint, seconds: float) -> Reply:
+    if body is None:
+        raise Transient(f"{who(endpoint)} sent a body that is not JSON.", cause="bad_json")
+    choice = _dict(_first(_dict(body).get("choices")))
+    content = _dict(choice.get("message")).get("content", "")
+    if "message" not in choice or not isinstance(content, str | None):
+        words = clean_words(_message(body), endpoint)
+        raise Transient(
+            f"{who(endpoint)} sent no answer: {words or 'no reason'}", cause="no_answer"
+        )
+    reason = choice.get("finish_reason")
+    usage = _read_usage(_dict(_dict(body).get("usage")))
+    text = _mend(content or "")
+    return _make_reply(
+        text, reason if isinstance(reason, str) else "", usage, request, endpoint, seconds
+    )
+
+
+def _make_reply(
+    text: str,
+    finish_reason: str,
+    usage: tuple[int, int, int] | None,
+    request: Request,
+    endpoint: Endpoint,
+    seconds: float,
+) -> Reply:
+    input_tokens, output_tokens, cached_tokens = usage or (0, 0, 0)
+    return Reply(
+        key=request.key,
+        teacher=endpoint.name,
+        model=request.model,
+        text=text,
+        finish_reason=finish_reason,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cached_tokens=cached_tokens,
+        price_nusd=price_nusd(request.model, *usage) if usage else None,
+        seconds=seconds,
+    )
+
+
+def _read_usage(usage: dict[str, Any]) -> tuple[int, int, int] | None:
+    """Return input, output and cached tokens, or None when the server did not count."""
+    read, written = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    if read is None or written is None:
+        return None
+    cached = _count(_dict(usage.get("prompt_tokens_details")).get("cached_tokens"))
+    if cached is None:
+        cached = _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek's name for it
+    return read, written, cached or 0
+
+
+def _read_error(
+    status: int,
+    headers: Mapping[str, str],
+    raw: bytes,
+    body: object,
+    endpoint: Endpoint,
+) -> TeacherError:
+    words = clean_words(_message(body) or raw[:4096].decode("utf-8", "replace"), endpoint)
+    line = f"{who(endpoint)} said {status}: {words or 'nothing more'}"
+    if _codes(body) & _NO_CREDIT:
+        cause, advice = _UNPAID
+    elif status in _REFUSED:
+        wait = read_retry_after(headers)
+        return Refused(line, cause=_REFUSED[status], retry_after=wait)
+    elif status in _TRANSIENT or status >= 500:
+        return Transient(line, cause=_TRANSIENT.get(status, "server_error"))
+    else:
+        cause, advice = _REDIRECT if status < 400 else _FATAL.get(status, _OTHER)
+    stop = "" if line.endswith((".", "…", "。", "!")) else "."
+    return Fatal(f"{line}{stop} {advice}", cause=cause)
+
+
+def _parse(raw: bytes) -> object:
+    """Return the parsed body, or None. Blank lines before it (keep-alives) do not matter."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass
+    # A paid answer is not thrown away for one broken character, which orjson would refuse.
+    try:
+        return json.loads(raw.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _message(body: object) -> str:
+    """Return the server's words: `error.message`, or what vLLM, FastAPI and others send."""
+    error = _dict(body).get("error")
+    for found in (_dict(error).get("message"), error, *map(_dict(body).get, ("message", "detail"))):
+        if isinstance(found, str) and found:
+            return found
+    return ""
+
+
+def _codes(body: object) -> set[str]:
+    error = _dict(_dict(body).get("error")) or _dict(body)
+    return {str(error[name]).lower() for name in ("code", "type") if name in error}
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _first(value: object) -> object:
+    return cast("list[object]", value)[0] if isinstance(value, list) and value else None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        seconds = float(value or "")
+    except ValueError:
+        return None
+    return max(0.0, seconds) if isfinite(seconds) else None
+
+
+def _timestamp(date: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # 15 ms that few runs need
+
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _mend(text: str) -> str:
+    try:
+        text.encode()  # fifty times faster than searching
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text

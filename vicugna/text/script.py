@@ -1,0 +1,74 @@
+"""Which script a text is written in: the whole of language identification for zh and en.
+
+Counted in units of about the same weight: one Han character, one Latin word, one word of any
+other script. Deterministic, needs no model, and right on short text where statistical
+identifiers guess.
+"""
+
+import re
+from dataclasses import dataclass
+
+from vicugna.records import Lang
+
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+_KANA_HANGUL = re.compile("[\u3041-\u30fa\u1100-\u11ff\uac00-\ud7af]")
+_LETTER = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"  # without × and ÷
+_LATIN = re.compile(rf"{_LETTER}+(?:['’-]{_LETTER}+)*")
+_OTHER = re.compile("[\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]{2,}")
+_QUOTED = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]*`|“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|\"[^\"\n]*\"|https?://\S+|\bwww\.\S+|\S+@\S+",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """How much of a text is written in each script."""
+
+    han: int
+    latin: int
+    other: int
+
+    @property
+    def total(self) -> int:
+        """All that was counted; 0 for a text of digits and signs."""
+        return self.han + self.latin + self.other
+
+    def share(self, lang: Lang) -> float:
+        """Return the share written in the script of a language; 0.0 of nothing."""
+        own = self.han if lang == "zh" else self.latin
+        return own / self.total if self.total else 0.0
+
+
+def count_scripts(text: str) -> Scripts:
+    """Count the scripts of a text.
+
+    >>> count_scripts("用 Python 写诗")
+    Scripts(han=3, latin=1, other=0)
+    """
+    other = len(_KANA_HANGUL.findall(text)) + len(_OTHER.findall(text))
+    return Scripts(len(_HAN.findall(text)), len(_LATIN.findall(text)), other)
+
+
+def strip_quoted(text: str) -> str:
+    """Remove what stands in quotes, in code or in a link: it may be in any language."""
+    return _QUOTED.sub(" ", text)
+
+
+def language_of(text: str) -> Lang | None:
+    """Return the language a text is written in; None when it is neither zh nor en.
+
+    A Chinese text may name things in Latin letters, so three parts in ten of Han are enough.
+
+    >>> language_of("把 list 转成 tuple，怎么写？")
+    'zh'
+    """
+    scripts = count_scripts(strip_quoted(text))
+    if not scripts.total:
+        scripts = count_scripts(text)
+    if not scripts.total or scripts.other > scripts.total / 2:
+        return None
+    return "zh" if scripts.share("zh") >= MIN_HAN else "en"
+
+
+MIN_HAN = 0.3
