@@ -1,6 +1,5 @@
-"""Finding a run that was written, and a row in it."""
+"""Finding a run that was written, a row in it, and what is near that row."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,11 @@ import orjson
 
 from vicugna.errors import UserError
 from vicugna.jsonl import read_jsonl, read_text
+from vicugna.records import LANGS
+from vicugna.seeds import load_seeds
+from vicugna.text.novelty import NoveltyIndex
+
+Row = dict[str, Any]
 
 
 def find_run(name: str, outputs: Path) -> Path:
@@ -28,14 +32,48 @@ def find_run(name: str, outputs: Path) -> Path:
     raise UserError(f'run "{name}": {problem}. Runs under {outputs}/: {names}.')
 
 
-def read_manifest(run: Path) -> dict[str, Any]:
+def read_manifest(run: Path) -> Row:
     """Return the manifest of a run."""
     return orjson.loads(read_text(run / "manifest.json"))
 
 
-def find_rows(run: Path, identity: str) -> Iterator[tuple[bool, dict[str, Any]]]:
-    """Yield (kept, row) for each task and rejected piece whose id is, or begins with, `identity`."""
+def find_row(run: Path, identity: str) -> tuple[bool, Row]:
+    """Return (kept, row) of the task or rejected piece with this id, or the only one it begins.
+
+    Raises:
+        UserError: there is no such row, or more than one.
+    """
+    found: list[tuple[bool, Row]] = []
     for kept, name in ((True, "tasks.jsonl"), (False, "rejected.jsonl")):
         for _, row in read_jsonl(run / name):
-            if row["id"] == identity or row["id"].startswith(identity):
-                yield kept, row
+            if row["id"] == identity:
+                return kept, row
+            if row["id"].startswith(identity):
+                found.append((kept, row))
+    if len(found) == 1:
+        return found[0]
+    some = ", ".join(row["id"] for _, row in found[:5])
+    problem = f"is the beginning of {len(found)} ids ({some} ...)" if found else "not found"
+    raise UserError(f'row "{identity}" in {run}: {problem}. Ids are in its tasks.jsonl.')
+
+
+def nearest_rows(run: Path, row: Row, count: int) -> list[tuple[str, float, str]]:
+    """Return (id, ROUGE-L F1, instruction) of the kept tasks and seed tasks nearest to a row.
+
+    The row itself, and other instances of its instruction, are left out.
+    """
+    known = {kept["id"]: kept for _, kept in read_jsonl(run / "tasks.jsonl")}
+    instructions = {
+        identity: kept["instruction"]
+        for identity, kept in known.items()
+        if identity != row["id"] and kept["group"] != row.get("group", row["id"])
+    }
+    if row["source"]["request"]:
+        for lang in LANGS:
+            instructions.update((seed.id, seed.instruction) for seed in load_seeds(lang))
+    index = NoveltyIndex()
+    for identity, instruction in instructions.items():
+        index.add(identity, instruction)
+    return [
+        (near.id, near.f1, instructions[near.id]) for near in index.top(row["instruction"], count)
+    ]

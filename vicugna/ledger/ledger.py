@@ -96,13 +96,6 @@ class Ledger:
             self._writer = asyncio.create_task(self._write_groups())
         await asyncio.shield(done)
 
-    def find(self, prefix: str) -> Stored | None:
-        """Return the answer whose key starts with `prefix`, with its request."""
-        query = select(REPLY).where(REPLY.c.key.startswith(prefix, autoescape=True)).limit(1)
-        with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else _stored(dict(row))
-
     def __iter__(self) -> Iterator[Stored]:
         """Yield every answer, oldest first."""
         with self._engine.connect() as connection:
@@ -148,6 +141,13 @@ class Ledger:
             known = connection.execute(select(REPLY.c.key).where(REPLY.c.key == row["key"])).first()
             if known is None:
                 connection.execute(insert(REPLY), [row])
+
+
+def find_reply(engine: Engine, key: str) -> Stored | None:
+    """Return the answer to the request with this key, and the request; None when there is none."""
+    with engine.connect() as connection:
+        row = connection.execute(select(REPLY).where(REPLY.c.key == key)).mappings().first()
+    return None if row is None else _stored(dict(row))
 
 
 @asynccontextmanager

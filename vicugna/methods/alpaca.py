@@ -58,7 +58,7 @@ def alpaca(recipe: Recipe, model: str, _: Mapping[Lang, Sequence[SeedTask]]) -> 
                 output=piece.fields["output"],
                 source=source,
                 group=draft_id(source),
-                check=piece.fields.get("check", "") if reply.teacher == "offline" else "",
+                check=piece.fields.get("check", "") if reply.model == "offline" else "",
             )
             if growth.offer(draft, growth.chain.whole):
                 member = Member(draft.id, draft.instruction, draft.input, draft.output)

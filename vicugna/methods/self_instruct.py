@@ -94,7 +94,7 @@ def self_instruct(recipe: Recipe, model: str, seeds: Mapping[Lang, Sequence[Seed
                 output=piece.fields["output"],
                 source=source,
                 group=subject.id,
-                check=piece.fields.get("check", "") if reply.teacher == "offline" else "",
+                check=piece.fields.get("check", "") if reply.model == "offline" else "",
             )
             drafts.append(draft)
         for draft, verdict in judge_instances(drafts, recipe.instances_per_task, recipe.seed):

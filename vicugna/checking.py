@@ -1,0 +1,102 @@
+"""Every check of `vicugna check`, each independent of the others."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from vicugna.errors import UserError
+from vicugna.filtering import Chain, judge
+from vicugna.formats.run_folder import check_formats
+from vicugna.ledger import connect
+from vicugna.pipeline import ledger_url
+from vicugna.pool import Member, Pool
+from vicugna.records import Draft, Lang, Source
+from vicugna.seeds import load_seeds
+from vicugna.settings import PURPOSES_OF, Recipe, load_recipe
+from vicugna.teachers.opening import resolve_teacher
+from vicugna.templates import PURPOSES, load_prompt
+
+Finding = tuple[str, bool, str]  # what was checked, whether it is good, what to say
+
+
+class Filters(Protocol):
+    """The `filters` folder, as the command line loads it."""
+
+    def chain(self, names: Any = None) -> Chain:  # noqa: ANN401 - names or None
+        """Return the chain of the named filters."""
+        ...
+
+
+def check_recipe(name: str, overrides: dict[str, Any], filters: Filters) -> Iterator[Finding]:
+    """Yield one finding for each thing a run needs. Stops after the recipe when that is bad."""
+    try:
+        recipe = load_recipe(name, overrides)
+        chain = filters.chain(recipe.filters)
+        check_formats(recipe.formats)
+    except UserError as error:
+        yield "recipe", False, str(error)
+        return
+    asked = f"{recipe.method}, {recipe.target:,} tasks, {len(chain.whole)} filters"
+    yield "recipe", True, asked
+    for lang in recipe.languages:
+        yield _try(f"seeds {lang}", lambda lang=lang: _check_seeds(lang, chain, recipe.max_f1))
+        yield _try(f"prompts {lang}", lambda lang=lang: _check_prompts(recipe, lang))
+    yield _try("ledger", _check_ledger)
+    yield _try("teacher", lambda: _check_teacher(recipe))
+
+
+def _try(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return name, True, check()
+    except UserError as error:
+        return name, False, str(error)
+
+
+def _check_seeds(lang: Lang, chain: Chain, max_f1: float) -> str:
+    seeds = load_seeds(lang)
+    pool = Pool(max_f1)
+    for seed in seeds:
+        draft = Draft(seed.id, lang, seed.instruction, seed.input, seed.output, Source())
+        verdicts = judge(draft, chain.whole, pool)
+        if verdicts and not verdicts[-1].kept:
+            why = verdicts[-1]
+            said = why.detail or why.near or why.measure
+            raise UserError(f"{seed.id}: our own filter {why.filter} drops it ({said}). Reword it.")
+        pool.add_seed(lang, Member(seed.id, seed.instruction))
+    types = Counter(seed.type for seed in seeds)
+    return f"{len(seeds)} tasks of {len(types)} types"
+
+
+def _check_prompts(recipe: Recipe, lang: Lang) -> str:
+    wanted = [purpose for purpose in PURPOSES if purpose in PURPOSES_OF[recipe.method]]
+    return ", ".join(load_prompt(purpose, lang).name for purpose in wanted)
+
+
+def _check_ledger() -> str:
+    engine = connect(ledger_url())
+    engine.dispose()
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _check_teacher(recipe: Recipe) -> str:
+    teacher = resolve_teacher(recipe).teacher
+    if teacher.name == "offline":
+        return "offline: no key, no network"
+    # Imported here: it takes most of a second, and only this check needs it.
+    import openai
+
+    client = openai.OpenAI(
+        base_url=teacher.base_url,
+        api_key=os.environ.get("OPENAI_API_KEY") or "none",
+        max_retries=1,
+        timeout=20,
+    )
+    try:
+        models = sorted(model.id for model in client.models.list())
+    except openai.OpenAIError as error:
+        raise UserError(f"{teacher.base_url}: {error}. Check the address and the key.") from None
+    if teacher.model not in models:
+        some = ", ".join(models[:8])
+        raise UserError(f"{teacher.base_url}: no model {teacher.model}. It offers {some:.300}.")
+    return f"{teacher.base_url} offers {teacher.model}"
