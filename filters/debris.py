@@ -7,7 +7,7 @@ from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
 
 # A label at the start of a line, numbered or not, or a rule of hashes: two tasks run together,
-# or the prompt's own form answered. AlpacaDataCleaned's "merged instructions" and "N. Instruction:".
+# or the prompt's form answered. AlpacaDataCleaned's "merged instructions" and "N. Instruction:".
 _LABEL = re.compile(
     r"^\s*(?:#{2,}\s*|\d+\s*[.、)]\s*|\*\*)?(?:instruction|指令|任务指令)(?:\*\*)?\s*[:：]"
     r"|^\s*#{3,}\s*(?:input|output|response|输入|输出|回答)\s*[:：]?\s*$"

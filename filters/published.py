@@ -12,11 +12,12 @@ from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
 
 # github.com/yizhongw/self-instruct, bootstrap_instructions.py.
-_SELF_INSTRUCT: list[str] = (
-    "image images graph graphs picture pictures file files map maps draw plot".split() + ["go to"]
+_SELF_INSTRUCT = (
+    *("image", "images", "graph", "graphs", "picture", "pictures", "file", "files", "map", "maps"),
+    *("draw", "plot", "go to"),
 )
 # github.com/tatsu-lab/stanford_alpaca, generate_instruction.py.
-_ALPACA: list[str] = [*_SELF_INSTRUCT, "video", "audio", "music", "flowchart", "diagram"]
+_ALPACA = (*_SELF_INSTRUCT, "video", "audio", "music", "flowchart", "diagram")
 MIN_WORDS, MAX_WORDS = 3, 150  # 3 words and fewer go, more than 150 go; split at white space
 
 
@@ -30,7 +31,7 @@ def alpaca_rules() -> Filter:
     return _published("alpaca_rules", _ALPACA)
 
 
-def _published(name: str, words: list[str]) -> Filter:
+def _published(name: str, words: tuple[str, ...]) -> Filter:
     listed = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
 
     def ask(draft: Draft, _: Pool) -> Verdict:

@@ -92,7 +92,15 @@ def _judge_row(row: dict[str, Any], source: Source, cleaning: Cleaning) -> None:
         text = orjson.dumps(row).decode()
         cleaning.rejected.append(Rejected(identity, lang, verdict, source, None, text))
         return
-    draft = Draft(identity, lang, **known, source=source, group=identity)
+    draft = Draft(
+        identity,
+        lang,
+        known["instruction"],
+        known["input"],
+        known["output"],
+        source,
+        group=identity,
+    )
     verdicts = judge(draft, cleaning.chain.whole, cleaning.pool)
     if verdicts and not verdicts[-1].kept:
         cleaning.rejected.append(Rejected(identity, lang, verdicts[-1], source, draft))

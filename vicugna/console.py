@@ -19,8 +19,9 @@ from vicugna.ledger.asking import Traffic
 from vicugna.records import Lang
 from vicugna.settings import Recipe
 
+_NOWHERE = Console(quiet=True)
 # Where a flow draws: its caller's terminal, or nowhere when a worker runs it.
-CONSOLE: ContextVar[Console] = ContextVar("CONSOLE", default=Console(quiet=True))
+CONSOLE: ContextVar[Console] = ContextVar("CONSOLE", default=_NOWHERE)
 PLAIN_SECONDS = 10.0  # between two lines when there is no terminal
 
 
@@ -57,8 +58,8 @@ def _print_lines(
         kept = _kept(growths)
         rows = " ".join(f"{lang}={kept[lang]}/{most}" for lang, most in recipe.targets.items())
         console.print(
-            f"{rows} sent={traffic.sent} from_ledger={traffic.replayed} in_flight={traffic.in_flight} "
-            f"faults={traffic.faults.total()} {_money(growths)}",
+            f"{rows} sent={traffic.sent} from_ledger={traffic.replayed} "
+            f"in_flight={traffic.in_flight} faults={traffic.faults.total()} {_money(growths)}",
             highlight=False,
             soft_wrap=True,
         )

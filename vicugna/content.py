@@ -7,7 +7,7 @@ they lie inside it.
 import importlib
 import sys
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 _PACKAGE = Path(__file__).parent
 ROOT = _PACKAGE.parent if (_PACKAGE.parent / "pyproject.toml").exists() else _PACKAGE
@@ -18,12 +18,13 @@ RECIPES = ROOT / "recipes"
 FLOWS = ROOT / "flows"
 
 
-def load_filters() -> ModuleType:
+def load_filters() -> Any:  # noqa: ANN401 - a module; its names are in filters/__init__.py
     """Import the `filters` folder by its place, as Prefect imports `flows`.
 
     `vicugna` never imports `filters` by name: imports point down. The command line loads the
     folder here and hands its chain to the pipeline.
     """
     if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
+        # At the end: inside a wheel the folder also holds modules with everyday names.
+        sys.path.append(str(ROOT))
     return importlib.import_module("filters")

@@ -177,9 +177,13 @@ class Growth:
     def trim_to_quota(self) -> None:
         """After an early stop, drop the newest tasks of a language that is ahead of its share.
 
-        While a language has none at all, nothing is dropped: there is no share to hold yet.
+        While a language has none at all, nothing is dropped: there is no share to hold yet. The
+        shares are those of the targets, which a shard that tops up has of its own.
         """
-        shares = self.recipe.languages
+        wanted = sum(self.targets.values())
+        shares: dict[Lang, float] = {
+            lang: target / wanted for lang, target in self.targets.items() if target
+        }
         if not all(self.kept[lang] for lang in shares):
             return
         whole = min(self.kept[lang] / share for lang, share in shares.items())
@@ -223,3 +227,12 @@ def source_of(request: Request, reply: Reply, position: int) -> Source:
         prompt=request.prompt,
         shown=request.shown,
     )
+
+
+def read_check(piece: Piece, reply: Reply) -> str:
+    """Return the checkable answer of a piece: from the offline teacher, by whichever way it came.
+
+    From any other model it would be a claim.
+    """
+    fields = piece.fields or {}
+    return fields.get("check", "") if reply.model.startswith("offline") else ""

@@ -14,7 +14,7 @@ from vicugna.ledger.asking import Traffic, through_ledger
 from vicugna.loop import grow
 from vicugna.methods import METHODS, Seeds
 from vicugna.pool import Member, Pool
-from vicugna.records import Verdict
+from vicugna.records import Lang, Verdict
 from vicugna.seeds import load_seeds
 from vicugna.settings import Budget, Recipe
 from vicugna.teachers.ask import Ask
@@ -52,7 +52,7 @@ def begin(job: Job, shard: int = 0) -> Growth:
     Shards divide target and budget evenly; the first ones take what is left over.
     """
     recipe = job.recipe
-    targets = {
+    targets: dict[Lang, int] = {
         lang: count // recipe.shards + (shard < count % recipe.shards)
         for lang, count in recipe.targets.items()
     }
@@ -92,13 +92,15 @@ def merge(job: Job, growths: Sequence[Growth]) -> Growth:
 
 def plan_top_up(job: Job, growths: Sequence[Growth], whole: Growth) -> Growth | None:
     """Return one more shard, grown from the whole, when the last gate left it short; else None."""
-    missing = {lang: count - whole.kept[lang] for lang, count in job.recipe.targets.items()}
+    missing: dict[Lang, int] = {
+        lang: count - whole.kept[lang] for lang, count in job.recipe.targets.items()
+    }
     if not any(count > 0 for count in missing.values()) or whole.stopped not in ("", "target"):
         return None
     budget = whole.budget_left()
     if budget is None:
         return None
-    targets = {lang: max(count, 0) for lang, count in missing.items()}
+    targets: dict[Lang, int] = {lang: max(count, 0) for lang, count in missing.items()}
     salt = f"{job.recipe.seed}.{len(growths)}"
     return Growth(job.recipe, job.chain, whole.pool, targets, budget, salt)
 

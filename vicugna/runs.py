@@ -1,7 +1,7 @@
 """Finding a run that was written, a row in it, and what is near that row."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -33,8 +33,19 @@ def find_run(name: str, outputs: Path) -> Path:
 
 
 def read_manifest(run: Path) -> Row:
-    """Return the manifest of a run."""
-    return orjson.loads(read_text(run / "manifest.json"))
+    """Return the manifest of a run.
+
+    Raises:
+        UserError: the file is not the manifest of a run.
+    """
+    path = run / "manifest.json"
+    try:
+        manifest = orjson.loads(read_text(path))
+    except orjson.JSONDecodeError as error:
+        raise UserError(f"{path}:{error.lineno}: not valid JSON: {error.msg}.") from error
+    if not isinstance(manifest, dict) or "made_by" not in manifest:
+        raise UserError(f"{path}: not the manifest of a run.")
+    return cast(Row, manifest)
 
 
 def find_row(run: Path, identity: str) -> tuple[bool, Row]:

@@ -48,6 +48,11 @@ def _parse(row: dict[str, Any], place: str, lang: Lang) -> SeedTask:
             raise UserError(f'{place}: "{field}" is {row[field]!r:.40}, expected {kind.__name__}.')
     if unknown := sorted(row.keys() - _FIELDS.keys()):
         raise UserError(f'{place}: unknown field "{unknown[0]}". Fields are {", ".join(_FIELDS)}.')
+    _check_values(row, place, lang)
+    return SeedTask(**row)
+
+
+def _check_values(row: dict[str, Any], place: str, lang: Lang) -> None:
     for field, allowed in (("lang", (lang,)), ("type", TASK_TYPES), ("topic", TOPICS)):
         if row[field] not in allowed:
             wanted = ", ".join(allowed)
@@ -55,4 +60,3 @@ def _parse(row: dict[str, Any], place: str, lang: Lang) -> SeedTask:
     for field in ("id", "instruction", "output", "licence"):
         if not row[field].strip():
             raise UserError(f'{place}: "{field}" is empty.')
-    return SeedTask(**row)

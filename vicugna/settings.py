@@ -21,7 +21,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TeacherPrice(_Settings):
@@ -157,12 +157,14 @@ def load_recipe(name: str, overrides: dict[str, Any] | None = None) -> Recipe:
         raise UserError(
             f"{path}{line}: not valid YAML: {getattr(error, 'problem', error)}."
         ) from error
+    except ValueError as error:  # a date that is none
+        raise UserError(f"{path}: not valid YAML: {error}.") from error
     if not isinstance(found, dict):
         raise UserError(f"{path}:1: expected settings (key: value), got {found!r:.40}.")
     settings = cast(dict[str, Any], found)
     for dotted, value in (overrides or {}).items():
         if value is not None:
-            _set(settings, dotted, value)
+            _set(settings, dotted, value, path)
     try:
         return Recipe.model_validate(settings)
     except ValidationError as error:
@@ -184,10 +186,13 @@ def _find(name: str) -> Path:
     return path
 
 
-def _set(settings: dict[str, Any], dotted: str, value: Any) -> None:  # noqa: ANN401 - YAML value
+def _set(settings: dict[str, Any], dotted: str, value: Any, path: Path) -> None:  # noqa: ANN401 - YAML value
     *parents, last = dotted.split(".")
     for parent in parents:
-        settings = settings.setdefault(parent, {})
+        inner: object = settings.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise UserError(f"{path}: {parent}: expected settings (key: value), got {inner!r:.40}.")
+        settings = cast(dict[str, Any], inner)
     settings[last] = value
 
 

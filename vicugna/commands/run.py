@@ -32,8 +32,8 @@ def run(recipe: str, out: Path | None, *, direct: bool, quiet: bool, **chosen: A
 
     from vicugna.console import print_cost, print_summary
     from vicugna.content import load_filters
-    from vicugna.running import announce, run_direct
     from vicugna.pipeline import prepare
+    from vicugna.running import announce, run_direct
     from vicugna.settings import load_recipe
 
     console = Console(quiet=quiet)

@@ -11,9 +11,10 @@ from typing import Any
 from vicugna.errors import UserError
 from vicugna.formats.lines import write_lines
 from vicugna.jsonl import read_jsonl
-from vicugna.records import Draft, Rejected, Source, Task, Verdict, to_json
+from vicugna.records import LANGS, Draft, Rejected, Source, Task, Verdict, to_json
 
 SCHEMA = 1
+_TEXTS = ("id", "instruction", "input", "output", "group", "check")
 
 
 def write_tasks(tasks: Sequence[Task], path: Path) -> None:
@@ -65,6 +66,11 @@ def _task_from(row: dict[str, Any], place: str) -> Task:
         source = Source(**(row["source"] | {"shown": tuple(row["source"]["shown"])}))
         verdicts = tuple(Verdict(**verdict) for verdict in row["verdicts"])
         fields = {name: row[name] for name in Draft.__dataclass_fields__ if name != "source"}
+        for name in _TEXTS:
+            if not isinstance(fields[name], str):
+                raise TypeError(f'"{name}" is not text')
+        if fields["lang"] not in LANGS:
+            raise TypeError(f'"lang" is {fields["lang"]!r:.40}')
         return Task(Draft(source=source, **fields), verdicts)
     except (KeyError, TypeError) as error:
         raise UserError(f"{place}: not a task of schema {SCHEMA}: {error}.") from error

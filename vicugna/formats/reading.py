@@ -24,12 +24,13 @@ def read_rows(path: Path) -> Iterator[Row]:
     """
     text = decode(_read_bytes(path), path)
     rows = _read_array(text, path) if text.lstrip().startswith("[") else read_jsonl_text(text, path)
-    number = 0
+    first = True
     for number, row in rows:
-        if number == 1:
-            _check_layout(row, path)
+        if first:
+            _check_layout(row, f"{path}: row {number}")
+            first = False
         yield number, row
-    if not number:
+    if first:
         raise UserError(f"{path}: no rows.")
 
 
@@ -64,11 +65,11 @@ def _read_array(text: str, path: Path) -> Iterator[Row]:
         yield number, cast(dict[str, Any], row)
 
 
-def _check_layout(row: dict[str, Any], path: Path) -> None:
+def _check_layout(row: dict[str, Any], place: str) -> None:
     missing = [name for name in ("instruction", "output") if name not in row]
     if missing:
         found = ", ".join(list(row)[:8])
         raise UserError(
-            f'{path}: row 1 has no "{missing[0]}" (its keys: {found:.120}). Expected the Alpaca '
+            f'{place} has no "{missing[0]}" (its keys: {found:.120}). Expected the Alpaca '
             "layout: instruction, input, output."
         )

@@ -7,7 +7,7 @@ JSON, so no item depends on another's number, and no stop word can cut an answer
 
 from collections.abc import Mapping, Sequence
 
-from vicugna.growth import Growth, draft_id, source_of
+from vicugna.growth import Growth, draft_id, read_check, source_of
 from vicugna.loop import FollowUp, Method
 from vicugna.parsing import parse_tasks
 from vicugna.pool import Member
@@ -58,7 +58,7 @@ def alpaca(recipe: Recipe, model: str, _: Mapping[Lang, Sequence[SeedTask]]) -> 
                 output=piece.fields["output"],
                 source=source,
                 group=draft_id(source),
-                check=piece.fields.get("check", "") if reply.model == "offline" else "",
+                check=read_check(piece, reply),
             )
             if growth.offer(draft, growth.chain.whole):
                 member = Member(draft.id, draft.instruction, draft.input, draft.output)

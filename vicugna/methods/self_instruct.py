@@ -8,9 +8,10 @@ missing is asked for again instead of being stored as empty.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
-from vicugna.growth import Growth, draft_id, source_of
+from vicugna.growth import Growth, draft_id, read_check, source_of
 from vicugna.loop import FollowUp, Method
 from vicugna.methods.instances import judge_instances
 from vicugna.parsing import Piece, parse_list, parse_tasks
@@ -28,83 +29,99 @@ _YES = {"en": ("yes",), "zh": ("是", "yes")}
 _NO = {"en": ("no",), "zh": ("不是", "否", "no")}
 
 
+@dataclass(frozen=True, slots=True)
+class _Setup:
+    """What every question of a run has in common."""
+
+    recipe: Recipe
+    model: str
+    prompts: dict[tuple[Purpose, Lang], Prompt]
+    demos: dict[Lang, dict[Purpose, str]]
+    subjects: dict[str, Draft]  # instructions whose next answer is awaited, by id
+
+    def ask(self, purpose: Purpose, lang: Lang, shown: str, count: int = 0) -> Request:
+        prompt = self.prompts[purpose, lang]
+        messages = prompt.fill({"shown": shown, "count": str(count)})
+        sampling = self.recipe.sampling[purpose].to_record()
+        return Request(purpose, lang, self.model, messages, sampling, prompt.name)
+
+    def ask_about(self, purpose: Purpose, draft: Draft) -> FollowUp:
+        self.subjects[draft.id] = draft
+        shown = self.demos[draft.lang][purpose] + json_line(instruction=draft.instruction)
+        request = self.ask(purpose, draft.lang, shown, self.recipe.instances_per_task)
+        return FollowUp(replace(request, about=draft.id), draft)
+
+
 def self_instruct(recipe: Recipe, model: str, seeds: Mapping[Lang, Sequence[SeedTask]]) -> Method:
     """Return the method for a recipe, asking `model`, with demonstrations from the seed tasks."""
-    purposes: list[Purpose] = [purpose for purpose in PURPOSES if purpose in recipe.sampling]
-    prompts = {
+    asked: list[Purpose] = [purpose for purpose in PURPOSES if purpose in recipe.sampling]
+    prompts: dict[tuple[Purpose, Lang], Prompt] = {
         (purpose, lang): load_prompt(purpose, lang)
-        for purpose in purposes
+        for purpose in asked
         for lang in recipe.languages
     }
-    demos = {lang: _demonstrations(seeds[lang]) for lang in recipe.languages}
+    demos: dict[Lang, dict[Purpose, str]] = {
+        lang: _demonstrations(seeds[lang]) for lang in recipe.languages
+    }
+    setup = _Setup(recipe, model, prompts, demos, {})
+    return Method(partial(_compose, setup), partial(_consume, setup))
 
-    def ask(purpose: Purpose, lang: Lang, values: dict[str, str], about: str = "") -> Request:
-        prompt: Prompt = prompts[purpose, lang]
-        sampling = recipe.sampling[purpose].to_record()
-        return Request(purpose, lang, model, prompt.fill(values), sampling, prompt.name, (), about)
 
-    def compose(lang: Lang, number: int, growth: Growth) -> Request:
-        salt = f"{growth.salt}/{number}/{lang}"
-        shown = growth.pool.draw(lang, salt, seeds=recipe.seeds_shown, machine=recipe.machine_shown)
-        lines = [json_line(instruction=member.instruction) for member in shown]
-        values = {"shown": "\n".join(lines), "count": str(recipe.tasks_per_request)}
-        request = ask("new_instructions", lang, values)
-        return replace(request, shown=tuple(member.id for member in shown))
+def _compose(setup: _Setup, lang: Lang, number: int, growth: Growth) -> Request:
+    recipe = setup.recipe
+    salt = f"{growth.salt}/{number}/{lang}"
+    shown = growth.pool.draw(lang, salt, seeds=recipe.seeds_shown, machine=recipe.machine_shown)
+    lines = "\n".join(json_line(instruction=member.instruction) for member in shown)
+    request = setup.ask("new_instructions", lang, lines, recipe.tasks_per_request)
+    return replace(request, shown=tuple(member.id for member in shown))
 
-    def ask_about(purpose: Purpose, draft: Draft) -> FollowUp:
-        values = {"shown": demos[draft.lang][purpose] + json_line(instruction=draft.instruction)}
-        if purpose != "is_classification":
-            values["count"] = str(recipe.instances_per_task)
-        return FollowUp(ask(purpose, draft.lang, values, draft.id), draft)
 
-    subjects: dict[str, Draft] = {}  # instructions whose next answer is awaited, by id
+def _consume(
+    setup: _Setup, request: Request, reply: Reply, growth: Growth
+) -> tuple[list[FollowUp], bool]:
+    if request.purpose == "new_instructions":
+        drafts, readable = _take_instructions(request, reply, growth)
+        return [setup.ask_about("is_classification", draft) for draft in drafts], readable
+    subject = setup.subjects[request.about]
+    if request.purpose == "is_classification":
+        label = _read_label(reply.text, request.lang)
+        growth.pieces += 1
+        growth.carried += 1
+        purpose: Purpose = "output_first" if label else "input_first"
+        return [setup.ask_about(purpose, replace(subject, is_classification=label))], True
+    return [], _take_instances(setup, request, reply, growth, subject)
 
-    def consume(request: Request, reply: Reply, growth: Growth) -> tuple[list[FollowUp], bool]:
-        if request.purpose == "new_instructions":
-            drafts, readable = _take_instructions(request, reply, growth)
-            subjects.update((draft.id, draft) for draft in drafts)
-            return [ask_about("is_classification", draft) for draft in drafts], readable
-        subject = subjects.pop(request.about)
-        if request.purpose == "is_classification":
-            label = _read_label(reply.text, request.lang)
-            growth.pieces += 1
-            growth.carried += 1
-            subject = replace(subject, is_classification=label)
-            subjects[subject.id] = subject
-            return [ask_about("output_first" if label else "input_first", subject)], True
-        readable = _take_instances(request, reply, growth, subject)
-        if not readable:
-            subjects[subject.id] = subject  # the same question may be asked again
-        return [], readable
 
-    def _take_instances(request: Request, reply: Reply, growth: Growth, subject: Draft) -> bool:
-        cut = reply.finish_reason == "length"
-        pieces = parse_tasks(reply.text, cut=cut, required=("input", "output"))
-        growth.pieces += len(pieces)
-        drafts: list[Draft] = []
-        for piece in pieces:
-            source = source_of(request, reply, piece.position)
-            if piece.fields is None:
-                growth.reject_piece(piece, request.lang, source)
-                continue
-            draft = replace(
-                subject,
-                id=draft_id(source),
-                input=piece.fields["input"],
-                output=piece.fields["output"],
-                source=source,
-                group=subject.id,
-                check=piece.fields.get("check", "") if reply.model == "offline" else "",
-            )
-            drafts.append(draft)
-        for draft, verdict in judge_instances(drafts, recipe.instances_per_task, recipe.seed):
-            if verdict.kept:
-                growth.offer(draft, growth.chain.answer)
-            else:
-                growth.reject(draft, verdict)
-        return bool(drafts)
-
-    return Method(compose, consume)
+def _take_instances(
+    setup: _Setup, request: Request, reply: Reply, growth: Growth, subject: Draft
+) -> bool:
+    """Judge the instances of a reply; return whether there was one that could be read."""
+    cut = reply.finish_reason == "length"
+    pieces = parse_tasks(reply.text, cut=cut, required=("input", "output"))
+    growth.pieces += len(pieces)
+    drafts: list[Draft] = []
+    for piece in pieces:
+        source = source_of(request, reply, piece.position)
+        if piece.fields is None:
+            growth.reject_piece(piece, request.lang, source)
+            continue
+        draft = replace(
+            subject,
+            id=draft_id(source),
+            input=piece.fields["input"],
+            output=piece.fields["output"],
+            source=source,
+            group=subject.id,
+            check=read_check(piece, reply),
+        )
+        drafts.append(draft)
+    recipe = setup.recipe
+    for draft, verdict in judge_instances(drafts, recipe.instances_per_task, recipe.seed):
+        if verdict.kept:
+            growth.offer(draft, growth.chain.answer)
+        else:
+            growth.reject(draft, verdict)
+    return bool(drafts)
 
 
 def _take_instructions(request: Request, reply: Reply, growth: Growth) -> tuple[list[Draft], bool]:
@@ -132,7 +149,7 @@ def _admit(piece: Piece, request: Request, reply: Reply, growth: Growth) -> Draf
 
 def _read_label(text: str, lang: Lang) -> bool:
     """Return whether the answer says yes. Anything but a clear yes is no, as published."""
-    word = text.strip().strip("\"'*。.！!").lower()
+    word = text.strip().strip("\"'*。.！!“”‘’「」").lower()
     return word.startswith(_YES[lang]) and not word.startswith(_NO[lang])
 
 

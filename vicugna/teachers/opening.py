@@ -28,7 +28,9 @@ def resolve_teacher(recipe: Recipe) -> Recipe:
     address = teacher.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
     name = teacher.name or ("openai" if key or teacher.base_url else "offline")
     if name == "offline":
-        resolved = teacher.model_copy(update={"name": name, "model": "offline", "base_url": None})
+        from vicugna.teachers.offline.respond import MODEL
+
+        resolved = teacher.model_copy(update={"name": name, "model": MODEL, "base_url": None})
         return recipe.model_copy(update={"teacher": resolved})
     if not key and address == OPENAI:
         raise UserError(

@@ -3,7 +3,7 @@
 import orjson
 
 from vicugna.records import Reply, Request
-from vicugna.teachers.offline.respond import respond
+from vicugna.teachers.offline.respond import MODEL, respond
 from vicugna.teachers.openai_wire import write_body
 from vicugna.text.tokens import count_tokens
 
@@ -14,7 +14,7 @@ async def ask_offline(request: Request) -> Reply:
     return Reply(
         key=request.key,
         teacher="offline",
-        model="offline",
+        model=MODEL,
         text=text,
         finish_reason="stop",
         input_tokens=sum(count_tokens(turn.content) for turn in request.messages),

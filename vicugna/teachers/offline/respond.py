@@ -20,6 +20,9 @@ from vicugna.teachers.offline.kinds import KINDS
 from vicugna.templates import PURPOSES, Purpose, load_prompt
 from vicugna.text.script import language_of
 
+# The snapshot of what it says, as its model name: another snapshot, other answers, other keys in
+# the ledger. A test holds the answers of this one.
+MODEL = "offline-2026-11-22"
 SERIALS = 40_000  # tasks it knows per language
 _COUNT = re.compile(r"\d+")
 _LABELS: dict[Lang, tuple[str, str]] = {"en": ("No", "Yes"), "zh": ("不是", "是")}

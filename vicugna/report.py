@@ -1,0 +1,66 @@
+"""What a run came to, as Markdown for a page that many people may see.
+
+Counts, cost and places only. No word a teacher wrote is in it, and what users named is escaped.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from vicugna.manifest import Manifest
+
+
+def render_report(manifest: Manifest, folder: Path) -> str:
+    """Return the report of a run or a cleaning: kept, why not, cost, where the files are."""
+    counts = manifest["counts"]
+    reasons: Mapping[str, Mapping[str, int]] = counts["rejected"]
+    langs = sorted({*counts["tasks"], *(lang for by_lang in reasons.values() for lang in by_lang)})
+    lines = [
+        f"# {escape(manifest['name'])}",
+        "",
+        f"| | {' | '.join(langs)} |",
+        f"|---|{'---:|' * len(langs)}",
+        _row("**kept**", counts["tasks"], langs),
+        *(_row(escape(reason), by_lang, langs) for reason, by_lang in reasons.items()),
+        "",
+        *_describe_end(manifest),
+        *_describe_cost(manifest.get("usage")),
+        f"- files: {escape(str(folder))}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def render_files(name: str, files: Mapping[str, str]) -> str:
+    """Return the report of an export: each layout and its file."""
+    rows = [f"| {escape(kind)} | {escape(path)} |" for kind, path in files.items()]
+    return "\n".join([f"# {escape(name)}", "", "| layout | file |", "|---|---|", *rows]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Return text that Markdown and HTML show as it is, on one line.
+
+    Example: "a|b <i>" -> "a\\|b &lt;i&gt;"
+    """
+    flat = html.escape(" ".join(text.split()), quote=False)
+    return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", flat)
+
+
+def _row(title: str, by_lang: Mapping[str, int], langs: list[str]) -> str:
+    return f"| {title} | {' | '.join(f'{by_lang.get(lang, 0):,}' for lang in langs)} |"
+
+
+def _describe_end(manifest: Manifest) -> list[str]:
+    return [f"- stopped: {escape(manifest['stopped'])}"] if manifest.get("stopped") else []
+
+
+def _describe_cost(usage: Mapping[str, Any] | None) -> list[str]:
+    if usage is None:
+        return []
+    price = usage["price_usd"]
+    money = "price unknown" if price is None else f"{price} USD"
+    return [
+        f"- asked: {usage['requests']:,} answers, {usage['input_tokens']:,} + "
+        f"{usage['output_tokens']:,} tokens, {money}"
+    ]
