@@ -2,9 +2,15 @@
 
 import re
 
-# C0 controls except tab and line feed, DEL, lone surrogates (they cannot be written as UTF-8),
-# and the byte order mark inside a text.
-_DIRT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
+# Line ends of old systems and of Unicode: "\r\n", "\r", vertical tab, form feed, NEL, U+2028, U+2029.
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# C0 and C1 controls except tab and line feed, lone surrogates (they cannot be written as UTF-8),
+# and what is never seen: zero-width space and joiner, marks of direction, the byte order mark
+# inside a text. The joiners U+200C and U+200D stay: emoji and some scripts are spelt with them.
+_DIRT = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
+    "\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 
 
 def clean_text(text: str) -> str:
@@ -13,4 +19,4 @@ def clean_text(text: str) -> str:
     >>> clean_text("a\r\nb\x00 ")
     'a\nb'
     """
-    return _DIRT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return _DIRT.sub("", _LINE_END.sub("\n", text)).strip()

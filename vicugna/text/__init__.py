@@ -1,0 +1,1 @@
+"""Tokens, scripts and ROUGE-L for Chinese and English alike."""

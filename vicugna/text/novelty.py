@@ -1,0 +1,139 @@
+"""The pool as an index: which member is nearest to a text, by ROUGE-L F1, above a limit.
+
+Exact, not approximate: it answers as comparing with every member would. Pairs are skipped only
+where they cannot be above the limit: by length (`limit.py`), by the rare tokens two texts must
+share (`prefix_trie.py`), by a bit signature (`shelf.py`); each says there why that is so. What is
+left is a few texts, and their longest common subsequence is computed.
+"""
+
+from array import array
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import LCSseq
+
+from vicugna.text.limit import Limit
+from vicugna.text.shelf import Shelf
+from vicugna.text.tokens import tokens
+from vicugna.text.vocabulary import Vocabulary
+
+# Bit length of the sizes on the first shelf, 1-31 tokens; each further shelf doubles the sizes,
+# and with them the signatures: from 128 bits, because 64 were as fast at 0.7 but slow at 0.5.
+_SHORT = 5
+_MIN_WIDTH, _MAX_WIDTH = 2, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A member of the pool and its ROUGE-L F1 to the text asked about."""
+
+    id: str
+    f1: float
+
+
+class _Text(NamedTuple):
+    """A text as the index reads it: its tokens as numbers, and as a ranked set."""
+
+    words: "array[int]"
+    ranked: list[int]
+
+
+class NoveltyIndex:
+    """Texts with their ids, in the order they were added.
+
+    >>> index = NoveltyIndex(max_f1=0.7)
+    >>> index.add("a", "写一首关于春天的诗")
+    >>> index.nearest("写一首关于秋天的诗")
+    Neighbour(id='a', f1=0.8888888888888888)
+    """
+
+    def __init__(self, max_f1: float = 0.7) -> None:
+        """Start empty. 0.7 is the limit of Self-Instruct (Wang et al. 2023, section 2.2).
+
+        Raises:
+            UserError: `max_f1` is not above 0 and at most 1.
+        """
+        self._limit = Limit.of(max_f1)
+        self._vocabulary = Vocabulary()
+        self._shelves: dict[int, Shelf] = {}
+        self._ids: list[str] = []
+        self._words = array("I")
+        self._ends = array("Q", [0])
+        self._latest = ("", _Text(array("I"), []))
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def nearest(self, text: str) -> Neighbour | None:
+        """Return the nearest member with an F1 above the limit, or None: the text is new.
+
+        Exactly at the limit is not above it. Of members equally near, the first added is
+        returned. A text without a token is near to nothing.
+        """
+        asked, ranked = self._read(text)
+        nearest, best = -1, 0.0
+        for member in sorted(self._candidates(ranked)):
+            start, end = self._ends[member], self._ends[member + 1]
+            needed = self._limit.needed(len(asked), end - start)
+            common = LCSseq.similarity(asked, self._words[start:end], score_cutoff=needed)
+            # Below the cutoff it is 0. Quotients of integers below 2**26 differ as doubles
+            # whenever they differ, so comparing them is exact.
+            f1 = 2 * common / (len(asked) + end - start)
+            if f1 > best:
+                nearest, best = member, f1
+                if f1 == 1.0:  # the first of equals: nothing can follow
+                    break
+        return None if nearest < 0 else Neighbour(self._ids[nearest], best)
+
+    def add(self, id: str, text: str) -> None:
+        """Add a member. Right after `nearest(text)` the text is not read again."""
+        words, ranked = self._read(text)
+        if words:
+            self._shelf(len(words)).add(len(self._ids), ranked)
+        self._ids.append(id)
+        self._words.extend(words)
+        self._ends.append(len(self._words))
+
+    def top(self, text: str, k: int) -> list[Neighbour]:
+        """Return the k nearest members whatever the limit, nearest first, by brute force.
+
+        Of members equally near, the first added comes first; fewer than k if the pool is smaller.
+        """
+        asked = self._read(text).words
+        pool = [self._words[start:end] for start, end in pairwise(self._ends)]
+        common = process.cdist([asked], pool, scorer=LCSseq.similarity, dtype=np.int32)[0]
+        totals = np.diff(np.frombuffer(self._ends, np.uint64)) + len(asked)
+        f1 = 2 * common / np.maximum(totals, 1)
+        nearest: list[int] = np.argsort(-f1, kind="stable")[:k].tolist()
+        return [Neighbour(self._ids[member], float(f1[member])) for member in nearest]
+
+    def _candidates(self, ranked: list[int]) -> list[int]:
+        m = len(ranked)
+        least, most = self._limit.shortest(m), self._limit.longest(m)
+        found: list[int] = []
+        if least <= m:
+            for size in range(_shelf_of(least), _shelf_of(most) + 1):
+                if size in self._shelves:
+                    found += self._shelves[size].near(ranked, least)
+        return found
+
+    def _shelf(self, n: int) -> Shelf:
+        size = _shelf_of(n)
+        if size not in self._shelves:
+            least = 1 if size == _SHORT else 1 << (size - 1)
+            width = min(_MIN_WIDTH << (size - _SHORT), _MAX_WIDTH)
+            self._shelves[size] = Shelf(self._limit, least, width)
+        return self._shelves[size]
+
+    def _read(self, text: str) -> _Text:
+        if self._latest[0] != text:
+            words = self._vocabulary.encode(tokens(text))
+            self._latest = (text, _Text(words, self._vocabulary.rank(words)))
+        return self._latest[1]
+
+
+def _shelf_of(n: int) -> int:
+    return max(n.bit_length(), _SHORT)
