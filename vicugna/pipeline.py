@@ -10,7 +10,7 @@ from pathlib import Path
 from vicugna.filtering import Chain
 from vicugna.growth import Growth
 from vicugna.ledger import open_ledger
-from vicugna.ledger.asking import Traffic, through_ledger
+from vicugna.ledger.asking import Traffic, finish_sending, through_ledger
 from vicugna.loop import grow
 from vicugna.methods import METHODS, Seeds
 from vicugna.pool import Member, Pool
@@ -21,6 +21,7 @@ from vicugna.teachers.ask import Ask
 from vicugna.teachers.opening import bound_cost, open_teacher, resolve_teacher
 
 OUTPUTS = Path("outputs")
+GRACE_SECONDS = 30.0  # for answers that are paid for already, when a run is interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,10 @@ async def open_asking(job: Job, traffic: Traffic) -> AsyncGenerator[Ask, None]:
         traffic.faults[cause] += 1
 
     async with open_ledger(ledger_url()) as ledger, open_teacher(teacher, count_fault) as ask:
-        yield through_ledger(ask, ledger, traffic, teacher.concurrency)
+        try:
+            yield through_ledger(ask, ledger, traffic, teacher.concurrency)
+        finally:
+            await finish_sending(traffic, GRACE_SECONDS)
 
 
 async def generate(job: Job, growth: Growth, ask: Ask) -> None:

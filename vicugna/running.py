@@ -1,5 +1,7 @@
 """One run from start to files, without an engine or inside a Prefect flow."""
 
+import asyncio
+
 from rich.console import Console
 
 from vicugna.console import show_progress
@@ -8,7 +10,7 @@ from vicugna.formats.run_folder import check_formats, write_run
 from vicugna.growth import Growth
 from vicugna.ledger.asking import Traffic
 from vicugna.manifest import Manifest, describe_run
-from vicugna.pipeline import Job, generate_all, open_asking
+from vicugna.pipeline import GRACE_SECONDS, Job, generate_all, open_asking
 
 
 def announce(job: Job, console: Console) -> None:
@@ -35,8 +37,22 @@ async def run_direct(job: Job, console: Console) -> Manifest:
     growths: list[Growth] = []
     with show_progress(job.recipe, growths, traffic, console):
         async with open_asking(job, traffic) as ask:
-            whole = await generate_all(job, growths, ask)
+            try:
+                whole = await generate_all(job, growths, ask)
+            except asyncio.CancelledError:
+                _say_finishing(traffic, console)
+                raise
     return finish(job, whole, traffic)
+
+
+def _say_finishing(traffic: Traffic, console: Console) -> None:
+    if traffic.in_flight:
+        console.print(
+            f"stopping: {traffic.in_flight} answers are on their way and paid for; waiting for "
+            f"them, at most {GRACE_SECONDS:.0f} s (Ctrl-C again leaves them)",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def finish(job: Job, growth: Growth, traffic: Traffic) -> Manifest:

@@ -33,6 +33,11 @@ def clean(
     vicugna clean en.json.gz zh.jsonl --max-f1 0.8 --out outputs/both
     vicugna clean en.json --filters near_duplicate --direct
     """
+    if not direct:
+        from vicugna.commands.engine import choose_server
+
+        choose_server()  # a temporary one starts while the rest is imported
+
     from rich.console import Console
 
     from vicugna.cleaning import FORMATS, clean_files
@@ -42,5 +47,11 @@ def clean(
     names = split_names(filters)
     chain = load_filters().chain(names)
     console = Console()
-    manifest = clean_files(files, chain, max_f1, FORMATS, out)
+    if direct:
+        manifest = clean_files(files, chain, max_f1, FORMATS, out)
+    else:
+        from vicugna.commands.engine import run_flow
+
+        params = {"files": [str(path) for path in files], "filters": names, "max_f1": max_f1}
+        manifest = run_flow("clean", params | {"out": str(out) if out else None}, console)
     print_summary(manifest, Path(manifest["folder"]), console)

@@ -28,6 +28,11 @@ def run(recipe: str, out: Path | None, *, direct: bool, quiet: bool, **chosen: A
     vicugna run self-instruct --teacher openai --model gpt-4o-mini
     vicugna run --base-url http://localhost:11434/v1 --model qwen3
     """
+    if not direct:
+        from vicugna.commands.engine import choose_server
+
+        choose_server()  # a temporary one starts while the rest is imported and read
+
     from rich.console import Console
 
     from vicugna.console import print_cost, print_summary
@@ -43,7 +48,11 @@ def run(recipe: str, out: Path | None, *, direct: bool, quiet: bool, **chosen: A
     if direct:
         manifest = asyncio.run(run_direct(job, console))
     else:
-        raise SystemExit(1)
+        from vicugna.commands.engine import run_flow
+
+        params = {"recipe": recipe, "out": str(job.folder), **chosen}
+        params["teacher"] = params.pop("name")
+        manifest = run_flow("self_instruct", params, console)
     print_summary(manifest, job.folder, console)
     print_cost(manifest, console)
     if manifest["stopped"] != "target":

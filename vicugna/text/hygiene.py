@@ -2,7 +2,7 @@
 
 import re
 
-# Line ends of old systems and of Unicode: "\r\n", "\r", vertical tab, form feed, NEL, U+2028, U+2029.
+# Line ends of old systems and of Unicode: "\r\n", "\r", vertical tab, form feed, NEL, LS, PS.
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # C0 and C1 controls except tab and line feed, lone surrogates (they cannot be written as UTF-8),
 # and what is never seen: zero-width space and joiner, marks of direction, the byte order mark

@@ -15,8 +15,12 @@ _KANA_HANGUL = re.compile("[\u3041-\u30fa\u1100-\u11ff\uac00-\ud7af]")
 _LETTER = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"  # without × and ÷
 _LATIN = re.compile(rf"{_LETTER}+(?:['’-]{_LETTER}+)*")
 _OTHER = re.compile("[\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]{2,}")
+MIN_HAN = 0.3  # of a Chinese text: it may name things in Latin letters
+MAX_OTHER = 0.4  # Japanese has this much kana and more; an example in another script has less
 _QUOTED = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|\"[^\"\n]*\"|https?://\S+|\bwww\.\S+|\S+@\S+",
+    r"```.*?(?:```|\Z)|`[^`\n]*`|“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|\"[^\"\n]*\""
+    # In Chinese the sentence may go on right after a link: it ends where ASCII does.
+    r"|https?://[!-~]+|(?<![a-z])www\.[!-~]+|[!-~]+@[!-~]+",
     re.DOTALL,
 )
 
@@ -55,10 +59,13 @@ def strip_quoted(text: str) -> str:
     return _QUOTED.sub(" ", text)
 
 
+def keep_quoted(text: str) -> str:
+    """Return only what `strip_quoted` removes."""
+    return " ".join(_QUOTED.findall(text))
+
+
 def language_of(text: str) -> Lang | None:
     """Return the language a text is written in; None when it is neither zh nor en.
-
-    A Chinese text may name things in Latin letters, so three parts in ten of Han are enough.
 
     >>> language_of("把 list 转成 tuple，怎么写？")
     'zh'
@@ -66,9 +73,6 @@ def language_of(text: str) -> Lang | None:
     scripts = count_scripts(strip_quoted(text))
     if not scripts.total:
         scripts = count_scripts(text)
-    if not scripts.total or scripts.other > scripts.total / 2:
+    if scripts.other >= MAX_OTHER * scripts.total:
         return None
     return "zh" if scripts.share("zh") >= MIN_HAN else "en"
-
-
-MIN_HAN = 0.3

@@ -11,10 +11,11 @@ from vicugna.text.prefix_trie import PrefixTrie
 class Shelf:
     """Members of at least `least` elements, each with a signature of `width` 64-bit words.
 
-    A signature has bits for elements: each element flips one. Elements that two texts share flip
-    the same bits, so at most as many bits differ as there are elements in one text only. Above
-    the limit p/q those are m + n - 2 * LCS < (1 - p/q) * (m + n) or fewer, hence a text with more
-    differing bits cannot pass. More than 64 bits keep this sharp where texts are long.
+    Each element of a text flips one bit of its signature. Elements that two texts share flip the
+    same bits in both, so at most as many bits differ as there are elements in only one of them:
+    m + n - 2 * shared, which is at most m + n - 2 * LCS. Above the limit p/q that is less than
+    (1 - p/q) * (m + n), so a text with more differing bits cannot pass. Long texts need wide
+    signatures: with half of the bits set at random, unlike texts look alike.
     """
 
     def __init__(self, limit: Limit, least: int, width: int) -> None:
