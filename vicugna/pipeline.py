@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,27 +106,34 @@ def plan_top_up(job: Job, growths: Sequence[Growth], whole: Growth) -> Growth | 
     return Growth(job.recipe, job.chain, whole.pool, targets, budget, salt)
 
 
-async def generate_all(job: Job, growths: list[Growth], ask: Ask) -> Growth:
+async def generate_all(
+    job: Job, growths: list[Growth], grow_shard: Callable[[Growth], Awaitable[None]]
+) -> Growth:
     """Grow every shard side by side, gate them together, and top up what the gate left short.
 
-    `growths` is filled with the shards as they begin, for whoever watches.
+    `growths` is filled with the shards as they begin, for whoever watches; `grow_shard` grows
+    one (`generate`, in whatever an engine wraps around it).
     """
     growths.extend(begin(job, shard) for shard in range(job.recipe.shards))
     try:
         async with asyncio.TaskGroup() as group:
             for growth in growths:
-                group.create_task(generate(job, growth, ask))
-    except ExceptionGroup as failed:  # the first says it; the others were cancelled with it
+                group.create_task(_await(grow_shard(growth)))
+    except BaseExceptionGroup as failed:  # the first says it; the others were cancelled with it
         raise failed.exceptions[0] from None
     whole = merge(job, growths)
     while (extra := plan_top_up(job, growths, whole)) is not None:
         growths.append(extra)
-        await generate(job, extra, ask)
+        await grow_shard(extra)
         before = whole.kept.total()
         whole = merge(job, growths)
         if whole.kept.total() == before:
             whole.stop("saturated: no top-up was new")
     return whole
+
+
+async def _await(growing: Awaitable[None]) -> None:
+    await growing
 
 
 @asynccontextmanager
@@ -144,7 +151,7 @@ async def open_asking(job: Job, traffic: Traffic) -> AsyncGenerator[Ask, None]:
             await finish_sending(traffic, GRACE_SECONDS)
 
 
-async def generate(job: Job, growth: Growth, ask: Ask) -> None:
+async def generate(job: Job, ask: Ask, growth: Growth) -> None:
     """Grow the set to its target, or until it must stop. The result is in `growth`."""
     method = METHODS[job.recipe.method](job.recipe, job.recipe.teacher.model or "", job.seeds)
     await grow(growth, method, ask, bound_cost(job.recipe.teacher))

@@ -41,7 +41,7 @@ def render_files(name: str, files: Mapping[str, str]) -> str:
 def escape(text: str) -> str:
     """Return text that Markdown and HTML show as it is, on one line.
 
-    Example: "a|b <i>" -> "a\\|b &lt;i&gt;"
+    Example: "a  <i>" -> "a &lt;i&gt;"; what Markdown reads as a mark gets a backslash.
     """
     flat = html.escape(" ".join(text.split()), quote=False)
     return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", flat)

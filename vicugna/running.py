@@ -1,6 +1,7 @@
 """One run from start to files, without an engine or inside a Prefect flow."""
 
 import asyncio
+from functools import partial
 
 from rich.console import Console
 
@@ -10,7 +11,7 @@ from vicugna.formats.run_folder import check_formats, write_run
 from vicugna.growth import Growth
 from vicugna.ledger.asking import Traffic
 from vicugna.manifest import Manifest, describe_run
-from vicugna.pipeline import GRACE_SECONDS, Job, generate_all, open_asking
+from vicugna.pipeline import GRACE_SECONDS, Job, generate, generate_all, open_asking
 
 
 def announce(job: Job, console: Console) -> None:
@@ -38,7 +39,7 @@ async def run_direct(job: Job, console: Console) -> Manifest:
     with show_progress(job.recipe, growths, traffic, console):
         async with open_asking(job, traffic) as ask:
             try:
-                whole = await generate_all(job, growths, ask)
+                whole = await generate_all(job, growths, partial(generate, job, ask))
             except asyncio.CancelledError:
                 _say_finishing(traffic, console)
                 raise

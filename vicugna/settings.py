@@ -5,18 +5,24 @@ and `teacher.timeout_seconds`, which only decide how fast they come.
 """
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import orjson
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from vicugna.content import RECIPES
 from vicugna.errors import UserError
 from vicugna.jsonl import read_text
 from vicugna.records import Lang, Sampling
 
+ADDRESS = re.compile(r"https?://[^@?#\s/][^@?#\s]*")
+NOT_AN_ADDRESS = (  # which is not repeated: it may hold a password
+    "expected an address such as https://api.openai.com/v1, without user name, key, query or "
+    "fragment"
+)
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -42,11 +48,19 @@ class TeacherSettings(_Settings):
     )
     model: str | None = Field(None, min_length=1, description="model name as the endpoint knows it")
     base_url: str | None = Field(
-        None, pattern="^https?://", description="endpoint, default OPENAI_BASE_URL or OpenAI's own"
+        None,
+        description="endpoint without key or user name; default OPENAI_BASE_URL or OpenAI's own",
     )
     concurrency: int = Field(32, ge=1, le=4096, description="requests in flight at once")
     timeout_seconds: float = Field(180, gt=0, description="longest time one answer may take")
     price: TeacherPrice | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_address(cls, address: str | None) -> str | None:
+        if address is not None and not ADDRESS.fullmatch(address):
+            raise ValueError(NOT_AN_ADDRESS)
+        return address
 
 
 class SamplingSettings(_Settings):
@@ -203,5 +217,6 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         known = ", ".join(Recipe.model_fields) if len(problem["loc"]) == 1 else "see the README"
         return f'unknown key "{place}". Known: {known}.'
-    given = "" if problem["type"] == "missing" else f", got {problem['input']!r:.60}"
+    silent = problem["type"] == "missing" or message == NOT_AN_ADDRESS
+    given = "" if silent else f", got {problem['input']!r:.60}"
     return f"{place}: {message}{given}." if place else f"{message}."

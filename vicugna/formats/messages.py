@@ -1,7 +1,7 @@
 """OpenAI messages: one object a line, {"messages": [{"role", "content"}, ...]}.
 
 Read as is by TRL, axolotl (chat_template), LLaMA-Factory (with tags), ms-swift, torchtune
-and OpenRLHF. There is no other column: TRL takes a column named "prompt" or "completion" for the layout.
+and OpenRLHF. There is no other column: TRL takes one named "prompt" or "completion" for the layout.
 """
 
 from collections.abc import Sequence

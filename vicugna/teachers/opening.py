@@ -8,7 +8,7 @@ from math import ceil
 
 from vicugna.errors import UserError
 from vicugna.records import Reply, Request
-from vicugna.settings import Recipe, TeacherSettings
+from vicugna.settings import ADDRESS, NOT_AN_ADDRESS, Recipe, TeacherSettings
 from vicugna.teachers.ask import Ask, Endpoint
 from vicugna.teachers.prices import worst_price_nusd
 from vicugna.teachers.retry import retrying
@@ -26,6 +26,8 @@ def resolve_teacher(recipe: Recipe) -> Recipe:
     teacher = recipe.teacher
     key = os.environ.get("OPENAI_API_KEY", "")
     address = teacher.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
+    if not ADDRESS.fullmatch(address):
+        raise UserError(f"OPENAI_BASE_URL: {NOT_AN_ADDRESS}.")
     name = teacher.name or ("openai" if key or teacher.base_url else "offline")
     if name == "offline":
         from vicugna.teachers.offline.respond import MODEL

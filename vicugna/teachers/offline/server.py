@@ -27,6 +27,8 @@ from vicugna.text.tokens import CJK, count_tokens
 
 Respond = Callable[[dict[str, Any]], str]
 """Answers the body of a chat request with a text. A `UserError` becomes a 400."""
+Latency = float | Callable[[], float]
+"""Seconds an answer takes: always the same, or drawn anew for each."""
 
 HOST = "127.0.0.1"
 MODEL = "offline"
@@ -48,12 +50,12 @@ _ERRORS: dict[str, tuple[int, str, str, dict[str, str]]] = {
 
 @dataclass(slots=True)
 class _Teacher:
-    """What the server is, and what it has seen. `latency` is in seconds."""
+    """What the server is, and what it has seen."""
 
     respond: Respond
     faults: Mapping[str, float]
     seed: int
-    latency: float
+    latency: Latency
     seen: Counter[bytes] = field(default_factory=Counter[bytes])
     met: Counter[str] = field(default_factory=Counter[str])
     answered: int = 0
@@ -72,7 +74,7 @@ async def open_server(
     port: int = 0,
     faults: Mapping[str, float] | None = None,
     seed: int = 0,
-    latency: float = 0.0,
+    latency: Latency = 0.0,
 ) -> AsyncGenerator[str, None]:
     """Run the server while the block runs, and yield its base URL. Port 0 takes a free one.
 
@@ -148,8 +150,9 @@ async def _chat(request: web.Request) -> web.StreamResponse:
     except UserError as error:
         return _error(400, "invalid_request_error", str(error), {})
     # After the answer is composed: a client that does not wait for it has still paid.
-    if teacher.latency:
-        await asyncio.sleep(teacher.latency)
+    seconds = teacher.latency() if callable(teacher.latency) else teacher.latency
+    if seconds:
+        await asyncio.sleep(seconds)
     return await _deliver(teacher, request, payload, fault)
 
 

@@ -1,0 +1,52 @@
+"""Filter and deduplicate files that people have. No teacher is asked."""
+
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from pydantic import BaseModel, ConfigDict, Field
+
+from vicugna.cleaning import FORMATS, clean_files
+from vicugna.content import load_filters
+from vicugna.manifest import Manifest
+from vicugna.report import render_report
+
+
+class CleanParams(BaseModel):
+    """What `vicugna clean` takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    files: list[str] = Field(
+        min_length=1,
+        description="Files to read, in this order: of two near duplicates the first stays",
+    )
+    filters: list[str] | None = Field(None, description="Names of filters; default all")
+    max_f1: float = Field(0.7, gt=0, le=1, description="Highest ROUGE-L F1 to a kept instruction")
+    formats: list[str] = Field(list(FORMATS), description="Layouts to write")
+    out: str | None = Field(None, description="Folder to write; default outputs/clean-<hash>")
+
+
+# A flow that is not async waits a second for its heartbeat thread when it ends.
+@flow(name="clean", persist_result=False)
+async def clean(params: CleanParams) -> Manifest:
+    """Judge every row of the files and write what stays; return the manifest.
+
+    Raises:
+        UserError: a file cannot be read, a filter is unknown, or nothing is left.
+    """
+    chain = load_filters().chain(params.filters)
+    files = [Path(file) for file in params.files]
+    out = Path(params.out) if params.out else None
+    manifests: list[Manifest] = []
+
+    @task(name="clean", cache_policy=NO_CACHE, persist_result=False)
+    def clean_all() -> int:
+        manifests.append(clean_files(files, chain, params.max_f1, params.formats, out))
+        return sum(manifests[0]["counts"]["tasks"].values())
+
+    clean_all()
+    report = render_report(manifests[0], Path(manifests[0]["folder"]))
+    await acreate_markdown_artifact(markdown=report, key="report", description="clean")
+    return manifests[0]

@@ -1,0 +1,47 @@
+"""Write a run again, in other layouts."""
+
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from pydantic import BaseModel, ConfigDict, Field
+
+from vicugna.exporting import export_run
+from vicugna.pipeline import OUTPUTS
+from vicugna.report import render_files
+from vicugna.runs import find_run
+
+
+class ExportParams(BaseModel):
+    """What `vicugna export` takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run: str = Field(description="Folder of a run, or the beginning of its name under outputs/")
+    formats: list[str] = Field(
+        min_length=1, description="alpaca, sharegpt, messages, parquet, self_instruct"
+    )
+    out: str | None = Field(None, description="Folder to write; default <run>-export")
+
+
+@flow(name="export", persist_result=False)
+async def export(params: ExportParams) -> dict[str, str]:
+    """Write the tasks of a run in the named layouts; return the path of each file.
+
+    Raises:
+        UserError: there is no such run, or a layout is unknown.
+    """
+    run = find_run(params.run, OUTPUTS)
+    out = Path(params.out) if params.out else None
+    written: dict[str, str] = {}
+
+    @task(name="export", cache_policy=NO_CACHE, persist_result=False)
+    def export_all() -> int:
+        written.update(export_run(run, params.formats, out))
+        return len(written)
+
+    export_all()
+    report = render_files(run.name, written)
+    await acreate_markdown_artifact(markdown=report, key="report", description="export")
+    return written

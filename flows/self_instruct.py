@@ -1,0 +1,137 @@
+"""Seed tasks -> prompts -> teacher -> drafts -> filters -> a folder of files.
+
+One task per shard and per stage, never one per request. Tasks take a number and return a number:
+teacher, pool and rows stay in plain Python around them, so none of it reaches Prefect's database.
+The API key is read from the environment where the teacher is opened, and is no parameter.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect import flow, task
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    aupdate_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+from pydantic import BaseModel, ConfigDict, Field
+
+from vicugna.console import CONSOLE, show_progress
+from vicugna.content import load_filters
+from vicugna.formats.run_folder import check_formats
+from vicugna.growth import Growth
+from vicugna.ledger.asking import Traffic
+from vicugna.manifest import Manifest
+from vicugna.pipeline import Job, generate, generate_all, open_asking, prepare
+from vicugna.report import render_report
+from vicugna.running import finish
+from vicugna.settings import load_recipe
+from vicugna.teachers.ask import Ask
+
+PROGRESS_SECONDS = 3.0  # each update is an HTTP call and an event
+_STAGE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+
+
+class RunParams(BaseModel):
+    """What `vicugna run` takes. What is not given is as the recipe says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipe: str = Field("small", description="Recipe by name, or path to a .yaml")
+    target: int | None = Field(None, ge=1, description="Tasks to keep, all languages together")
+    teacher: str | None = Field(None, description="offline (no key) or openai (any endpoint)")
+    model: str | None = Field(None, description="Model name at the endpoint")
+    base_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^@?#\s]+$",
+        description="OpenAI-compatible endpoint, http://host/v1; no user name or key in it",
+    )
+    seed: int | None = Field(None, ge=0, description="Seed of every draw")
+    out: str | None = Field(None, description="Folder to write; default outputs/<recipe>-<hash>")
+
+    def read(self) -> Job:
+        """Read and check what the run needs; nothing is sent and nothing is written."""
+        overrides = {
+            "target": self.target,
+            "teacher.name": self.teacher,
+            "teacher.model": self.model,
+            "teacher.base_url": self.base_url,
+            "seed": self.seed,
+        }
+        recipe = load_recipe(self.recipe, overrides)
+        chain = load_filters().chain(recipe.filters)
+        check_formats(recipe.formats)
+        return prepare(recipe, chain, Path(self.out) if self.out else None)
+
+
+@flow(name="self-instruct", persist_result=False)
+async def self_instruct(params: RunParams) -> Manifest:
+    """Raise a training set from seed tasks and a teacher; return its manifest.
+
+    Raises:
+        UserError: the recipe, a seed task, a prompt or the teacher's settings are wrong, or no
+            task was kept.
+    """
+    job = params.read()
+    traffic, growths = Traffic(), list[Growth]()
+    with show_progress(job.recipe, growths, traffic, CONSOLE.get()):
+        async with _progress_artifact(job, growths), open_asking(job, traffic) as ask:
+            whole = await grow_shards(job, growths, ask)
+    manifests: list[Manifest] = []
+
+    @task(name="write", **_STAGE)
+    def write() -> int:
+        manifests.append(finish(job, whole, traffic))
+        return len(whole.tasks)
+
+    write()
+    report = render_report(manifests[0], job.folder)
+    await acreate_markdown_artifact(markdown=report, key="report", description=job.recipe.name)
+    return manifests[0]
+
+
+async def grow_shards(job: Job, growths: list[Growth], ask: Ask) -> Growth:
+    """Grow the shards, each in a task run of its own; return the whole."""
+
+    @task(name="grow", task_run_name="grow-{shard}", **_STAGE)
+    async def grow(shard: int) -> int:
+        await generate(job, ask, growths[shard])
+        return growths[shard].kept.total()
+
+    async def grow_shard(growth: Growth) -> None:
+        await grow(next(place for place, known in enumerate(growths) if known is growth))
+
+    return await generate_all(job, growths, grow_shard)
+
+
+@asynccontextmanager
+async def _progress_artifact(job: Job, growths: list[Growth]) -> AsyncGenerator[None]:
+    """Keep a progress artifact up to date. Its trouble is not the run's: nothing waits for it."""
+    known: list[UUID] = []
+
+    async def update() -> None:
+        description = f"{job.recipe.target:,} tasks wanted"
+        known.append(await acreate_progress_artifact(0.0, key="progress", description=description))
+        while True:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            await aupdate_progress_artifact(known[0], progress=share_kept(job, growths))
+
+    updating = asyncio.create_task(update())
+    try:
+        yield
+    finally:
+        updating.cancel()
+        await asyncio.gather(updating, return_exceptions=True)
+    if known:
+        await aupdate_progress_artifact(known[0], progress=share_kept(job, growths))
+
+
+def share_kept(job: Job, growths: list[Growth]) -> float:
+    """Return how much of the target is there, in per cent: 0 to 100."""
+    kept = sum(growth.kept.total() for growth in growths)
+    return min(100.0, round(100 * kept / job.recipe.target, 1))

@@ -1,0 +1,107 @@
+"""`vicugna clean`: what people's files can hold, and what they are told."""
+
+import gzip
+from pathlib import Path
+
+import orjson
+import pytest
+
+ROW = {"instruction": "Name three rivers of Asia.", "input": "", "output": "Ob, Amur and Lena."}
+NEAR = {"instruction": "Name four rivers of Asia.", "output": "Ob, Amur, Lena and Ili."}
+CHINESE = {"instruction": "说出三条亚洲的河流。", "output": "长江、黄河和湄公河。"}
+
+
+def test_what_is_kept_and_why_the_rest_is_not(vicugna):
+    Path("mine.json").write_bytes(orjson.dumps([ROW, NEAR, CHINESE]))
+    Path("more.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(CHINESE)))
+
+    code, out, err = vicugna("clean", "mine.json", "more.jsonl.gz", "--direct", "--out", "done")
+
+    assert (code, err) == (0, "")
+    rows = [line.split() for line in out.splitlines()]
+    assert ["kept", "1", "1"] in rows
+    assert ["near_duplicate", "1", "1"] in rows
+    assert ["files", "done/"] in rows
+    assert len(orjson.loads(Path("done/alpaca.json").read_bytes())) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        pytest.param(["--filters", "near_duplicate"], 1, id="one filter"),
+        pytest.param(["--filters", "length, echo"], 2, id="two filters without the gate"),
+        pytest.param(["--max-f1", "0.8"], 2, id="a looser gate"),
+        pytest.param([], 1, id="all"),
+    ],
+)
+def test_filters_and_limit_may_be_chosen(vicugna, options, kept):
+    Path("mine.json").write_bytes(orjson.dumps([ROW, NEAR]))
+
+    code, _, _ = vicugna("clean", "mine.json", "--direct", "--out", "done", *options)
+
+    assert code == 0
+    assert len(orjson.loads(Path("done/alpaca.json").read_bytes())) == kept
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        pytest.param(None, "mine.json: cannot be read: No such file", id="missing"),
+        pytest.param(b"", "mine.json: no rows.", id="empty"),
+        pytest.param(b'{"prompt": "a"}', 'mine.json: row 1 has no "instruction"', id="keys"),
+        pytest.param(orjson.dumps([ROW])[:-9], "mine.json:1: not valid JSON", id="half an array"),
+        pytest.param(
+            orjson.dumps(ROW) + b'\n{"instruction": "Na', "mine.json:2: not valid JSON", id="half"
+        ),
+        pytest.param(
+            '[{"instruction": "说出", "output": "一"}]'.encode("gbk"),
+            "mine.json:1: not UTF-8 (byte 0xb3). If it is GBK, convert it: iconv -f GB18030",
+            id="GBK",
+        ),
+        pytest.param(gzip.compress(orjson.dumps([ROW]))[:-9], "gzip file is damaged", id="gzip"),
+        pytest.param(orjson.dumps([ROW, 5]), "mine.json: row 2: expected a JSON", id="a number"),
+        pytest.param(
+            orjson.dumps([ROW | {"output": ""}]), "clean: none of 1 rows was kept", id="none left"
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_line_and_exit_code_2(vicugna, data, says):
+    if data is not None:
+        Path("mine.json").write_bytes(data)
+
+    code, out, err = vicugna("clean", "mine.json", "--direct")
+
+    assert (code, out) == (2, "")
+    assert err.startswith("vicugna: ")
+    assert says in err
+    assert len(err.splitlines()) == 1
+    assert not Path("outputs").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        pytest.param([], "Missing argument 'FILES...'", id="no file"),
+        pytest.param(["a.json", "--filters", "lenght"], 'filter "lenght": unknown.', id="filter"),
+        pytest.param(["a.json", "--max-f1", "0"], "'--max-f1'", id="limit 0"),
+        pytest.param(["a.json", "--max-f1", "1.1"], "'--max-f1'", id="limit above 1"),
+        pytest.param(["."], "cannot be read: Is a directory", id="a folder"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(vicugna, options, says):
+    code, _, err = vicugna("clean", "--direct", *options)
+
+    assert code == 2
+    assert err.startswith("vicugna: ")
+    assert says in err
+    assert len(err.splitlines()) == 1
+
+
+def test_the_files_are_not_touched(vicugna):
+    data = orjson.dumps([ROW, NEAR])
+    Path("mine.json").write_bytes(data)
+
+    vicugna("clean", "mine.json", "--direct")
+
+    assert Path("mine.json").read_bytes() == data
+    assert sorted(path.name for path in Path().iterdir()) == ["mine.json", "outputs"]

@@ -1,0 +1,81 @@
+"""`vicugna preview` and `vicugna check`: what would be sent, and what is wrong before a run."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.scripted import make_recipe
+
+
+@pytest.mark.parametrize("recipe", ["small", "self-instruct"])
+def test_a_preview_shows_both_prompts_and_one_answer_and_stores_nothing(vicugna, recipe):
+    code, out, err = vicugna("preview", recipe)
+
+    assert (code, err) == (0, "")
+    assert out.count("[system]") == out.count("[user]") == 2
+    assert "(en)" in out
+    assert "(zh)" in out
+    assert "at most" in out
+    assert "── answer (en)" in out
+    assert " pieces: " in out
+    assert list(Path().iterdir()) == []
+
+
+def test_a_preview_of_a_real_teacher_without_a_key(vicugna):
+    code, out, err = vicugna("preview", "--teacher", "openai")
+
+    assert (code, out) == (2, "")
+    assert err.startswith("vicugna: teacher openai: OPENAI_API_KEY is not set")
+
+
+def test_a_check_of_what_ships_finds_nothing_wrong(vicugna):
+    code, out, err = vicugna("check")
+
+    assert (code, err) == (0, "")
+    assert "BAD" not in out
+    names = [line.split()[1] for line in out.splitlines()]
+    assert names == ["recipe", "seeds", "prompts", "seeds", "prompts", "ledger", "teacher"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(["smal"], 'recipe "smal": not found', id="recipe"),
+        pytest.param(["--teacher", "openai"], "OPENAI_API_KEY is not set", id="no key"),
+    ],
+)
+def test_a_check_says_what_is_bad_and_ends_with_2(vicugna, words, says):
+    code, out, err = vicugna("check", *words)
+
+    assert (code, err) == (2, "")
+    bad = [line for line in out.splitlines() if line.startswith("BAD")]
+    assert len(bad) == 1
+    assert says in bad[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"filters": ["lenght"]}, 'filter "lenght": unknown', id="filter"),
+        pytest.param({"formats": ["csv"]}, 'format "csv": unknown', id="format"),
+        pytest.param({"tarjet": 1}, 'unknown key "tarjet"', id="key"),
+    ],
+)
+def test_a_check_reads_the_whole_recipe(vicugna, changes, says):
+    settings = make_recipe().model_dump(mode="json") | changes
+    Path("mine.yaml").write_text(yaml.safe_dump(settings))
+
+    code, out, _ = vicugna("check", "mine.yaml")
+
+    assert code == 2
+    assert says in out
+
+
+def test_a_check_tells_of_a_ledger_that_cannot_be_opened(vicugna, monkeypatch):
+    monkeypatch.setenv("VICUGNA_LEDGER", "nonsense")
+
+    code, out, _ = vicugna("check")
+
+    assert code == 2
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("BAD")] == ["ledger"]

@@ -1,0 +1,88 @@
+"""The report says counts, cost and places, and nothing anybody could write into it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vicugna.report import escape, render_files, render_report
+
+MANIFEST: dict[str, Any] = {
+    "name": "small",
+    "stopped": "saturated: zh",
+    "counts": {
+        "tasks": {"en": 1200, "zh": 3},
+        "rejected": {"near_duplicate": {"zh": 7}, "parse: no output": {"en": 1, "zh": 2}},
+    },
+    "usage": {
+        "requests": 1500,
+        "input_tokens": 20000,
+        "output_tokens": 30000,
+        "price_usd": "0.012000",
+    },
+}
+
+
+def test_report_of_a_run() -> None:
+    assert render_report(MANIFEST, Path("outputs/small-1")).splitlines() == [
+        "# small",
+        "",
+        "| | en | zh |",
+        "|---|---:|---:|",
+        "| **kept** | 1,200 | 3 |",
+        "| near\\_duplicate | 0 | 7 |",
+        "| parse: no output | 1 | 2 |",
+        "",
+        "- stopped: saturated: zh",
+        "- asked: 1,500 answers, 20,000 + 30,000 tokens, 0.012000 USD",
+        "- files: outputs/small-1",
+    ]
+
+
+def test_unknown_price_is_said() -> None:
+    usage = MANIFEST["usage"] | {"price_usd": None}
+    assert "tokens, price unknown" in render_report(MANIFEST | {"usage": usage}, Path("out"))
+
+
+def test_cleaning_has_no_cost_and_no_end() -> None:
+    cleaning = {"name": "clean", "counts": {"tasks": {"en": 1}, "rejected": {}}}
+
+    report = render_report(cleaning, Path("输出/一"))
+
+    assert "asked" not in report
+    assert "stopped" not in report
+    assert "- files: 输出/一" in report
+
+
+def test_report_of_an_export() -> None:
+    report = render_files("small-1", {"alpaca": "out|put/alpaca.json"})
+    assert "| alpaca | out\\|put/alpaca.json |" in report
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("", ""),
+        ("gpt-4o-mini", "gpt-4o-mini"),
+        ("通义千问", "通义千问"),
+        ("a|b", "a\\|b"),
+        ("<script>", "&lt;script&gt;"),
+        ("[x](http://y)", "\\[x\\]\\(http://y\\)"),
+        ("one\n# two", "one \\# two"),
+        ("a\\|b", "a\\\\\\|b"),
+    ],
+    ids=["empty", "model", "chinese", "cell", "tag", "link", "heading", "escaped already"],
+)
+def test_escape(text: str, escaped: str) -> None:
+    assert escape(text) == escaped
+
+
+@given(st.text())
+def test_a_name_stays_in_its_cell(name: str) -> None:
+    """Whatever it is called: no new line, no new cell, no tag."""
+    escaped = escape(name)
+    assert len(escaped.splitlines()) <= 1
+    assert "<" not in escaped
+    assert "|" not in escaped.replace("\\\\", "").replace("\\|", "")

@@ -1,0 +1,230 @@
+"""`vicugna up` and `vicugna down`: a Prefect server and worker of this folder, and their end."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from vicugna.commands.engine import ask_health
+from vicugna.commands.local_server import (
+    LocalServer,
+    Process,
+    children_of,
+    end_process,
+    is_alive,
+    observe,
+    read_note,
+    remove_note,
+    write_note,
+)
+from vicugna.commands.prefect_settings import make_home, set_environment
+from vicugna.content import ROOT
+from vicugna.errors import UserError
+
+POOL = "local"  # as in prefect.yaml
+USUAL_PORT = 4200  # Prefect's own
+START_SECONDS = 180
+_STARTED: list["subprocess.Popen[bytes]"] = []  # an object that is dropped warns: it still runs
+RUN_SECONDS, WORKER_SECONDS, SERVER_SECONDS = 20, 30, 10  # to end by themselves
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port of server and page; default 4200 or free."
+)
+def up(port: int | None) -> None:
+    """Start a local Prefect server and worker.
+
+    They run in the background, from this folder and for it: `vicugna run` finds them here and
+    starts 5 s sooner. Their page shows runs and reports, and starts flows from a form. The worker
+    has the environment of this shell, OPENAI_API_KEY included. What they keep is in .prefect/.
+
+    \b
+    vicugna up
+    vicugna up --port 4300
+    """
+    _check_system()
+    set_environment()
+    home = make_home()
+    known = read_note()
+    if known is not None and _is_up(known):
+        click.echo(f"already up: {_page(known.url)}")
+        return
+    _check_address()
+    _stop(known)
+    click.echo("starting a Prefect server and a worker, about 20 s")
+    try:
+        local = _start(home, port)
+    except BaseException:
+        _stop(read_note())
+        raise
+    click.echo(f"page    {_page(local.url)}")
+    click.echo(f"logs    {home / 'server.log'}  {home / 'worker.log'}")
+    click.echo("end it  vicugna down")
+
+
+@click.command()
+def down() -> None:
+    """Stop what `up` started here, and nothing else.
+
+    The runs that its worker has begun end too; what they paid for is in the ledger.
+
+    \b
+    vicugna down
+    """
+    _check_system()
+    set_environment()
+    stopped = _stop(read_note())
+    click.echo(f"stopped: {', '.join(stopped)}" if stopped else "nothing of `vicugna up` runs here")
+
+
+def _start(home: Path, port: int | None) -> LocalServer:
+    url = f"http://127.0.0.1:{_choose_port(port)}"
+    environment = {**os.environ, "PREFECT_API_URL": f"{url}/api", "PROJECT_ROOT": os.getcwd()}
+    environment["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "INFO"  # their terminal is a log file
+    no_key = {name: text for name, text in environment.items() if name != "OPENAI_API_KEY"}
+    no_key["PREFECT_SERVER_UI_STATIC_DIRECTORY"] = str(home / "ui")  # site-packages may be closed
+    host, number = url.removeprefix("http://").split(":")
+    serve = ["server", "start", "--host", host, "--port", number]
+    local = LocalServer(f"{url}/api", _launch(serve, home / "server.log", no_key))
+    write_note(local)
+    _wait(local.server, lambda: not ask_health(local.url, 5), home / "server.log")
+    work = ["worker", "start", "--pool", POOL, "--type", "process"]
+    worker = _launch(work, home / "worker.log", environment)
+    local = LocalServer(local.url, local.server, worker)
+    write_note(local)
+    _wait(worker, lambda: _has_pool(local.url), home / "worker.log")
+    _deploy(home, no_key)
+    return local
+
+
+def _deploy(home: Path, environment: dict[str, str]) -> None:
+    """Deploy `prefect.yaml` with the places of this installation."""
+    import yaml
+
+    plan = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    for deployment in plan["deployments"]:
+        deployment["entrypoint"] = str(ROOT / deployment["entrypoint"])
+    local_plan = home / "prefect.yaml"
+    local_plan.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+    told = subprocess.run(
+        _prefect(["--no-prompt", "deploy", "--all", "--prefect-file", str(local_plan)]),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (home / "deploy.log").write_text(told.stdout + told.stderr, encoding="utf-8")
+    if told.returncode:
+        raise UserError(f"Prefect: prefect.yaml was not deployed; see {home / 'deploy.log'}.")
+
+
+def _launch(arguments: list[str], log: Path, environment: dict[str, str]) -> Process:
+    """Start a Prefect command that outlives this one, in a process group of its own."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            _prefect(arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
+    _STARTED.append(process)
+    return observe(process.pid) or Process(process.pid, "ended at once")
+
+
+def _prefect(arguments: list[str]) -> list[str]:
+    return [sys.executable, "-m", "prefect", *arguments]
+
+
+def _wait(process: Process, ready: Callable[[], bool], log: Path) -> None:
+    """Return when what was started is ready.
+
+    Raises:
+        UserError: it ended, or took longer than START_SECONDS.
+    """
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if ready():
+            return
+        if not is_alive(process):
+            raise UserError(f"Prefect: what `vicugna up` started has ended; see {log}.")
+        time.sleep(0.2)
+    raise UserError(f"Prefect: not ready after {START_SECONDS} s; see {log}.")
+
+
+def _has_pool(url: str) -> bool:
+    """Say whether the worker has made its pool, the last thing it does before it polls."""
+    address = url.removeprefix("http://").removesuffix("/api")
+    connection = http.client.HTTPConnection(address, timeout=5)
+    try:
+        connection.request("GET", f"/api/work_pools/{POOL}")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _stop(known: LocalServer | None) -> list[str]:
+    """End what a note names and forget it; return what was still running.
+
+    Runs first: each says to the server that it was ended. Then worker and server.
+    """
+    if known is None:
+        return []
+    ended: list[str] = []
+    if known.worker is not None:
+        runs = children_of(known.worker)
+        ended += ["run"] * sum(end_process(run, RUN_SECONDS) for run in runs)
+        ended += ["worker"] * end_process(known.worker, WORKER_SECONDS)
+    ended += ["server"] * end_process(known.server, SERVER_SECONDS)
+    remove_note()
+    return ended
+
+
+def _is_up(known: LocalServer) -> bool:
+    worker = known.worker
+    alive = is_alive(known.server) and worker is not None and is_alive(worker)
+    return alive and not ask_health(known.url, 5)
+
+
+def _choose_port(port: int | None) -> int:
+    for candidate in (port,) if port else (USUAL_PORT, 0):
+        try:
+            with socket.create_server(("127.0.0.1", candidate)) as listener:
+                return listener.getsockname()[1]
+        except OSError as error:
+            if port:
+                raise UserError(
+                    f"--port {port}: {error.strerror}. Give another, or none for a free one."
+                ) from error
+    raise UserError("no free port on 127.0.0.1.")
+
+
+def _page(url: str) -> str:
+    return url.removesuffix("/api")
+
+
+def _check_address() -> None:
+    address = os.environ.get("PREFECT_API_URL")
+    if address:
+        raise UserError(
+            f"PREFECT_API_URL is {address}, so `vicugna run` uses that server. Unset it to start "
+            "one here."
+        )
+
+
+def _check_system() -> None:
+    if sys.platform == "win32":
+        raise UserError(
+            "up and down need Linux or macOS. Start `prefect server start` yourself and set "
+            "PREFECT_API_URL to its address."
+        )
