@@ -24,9 +24,6 @@ from vicugna.text.script import language_of
 # the ledger. A test holds the answers of this one.
 MODEL = "offline-2026-11-22"
 SERIALS = 40_000  # tasks it knows per language
-# Instructions said by this process, by language: spares it the search through all of them. What is
-# found is the same either way.
-_said: dict[tuple[Lang, str], int] = {}
 _COUNT = re.compile(r"\d+")
 _LABELS: dict[Lang, tuple[str, str]] = {"en": ("No", "Yes"), "zh": ("不是", "是")}
 
@@ -51,11 +48,7 @@ def respond(body: dict[str, Any]) -> str:
         rng = Random(digest)
         numbers = [int(number) for number in _COUNT.findall(user.rstrip().rsplit("\n", 1)[-1])]
         count = min((numbers or [1])[0], 50)
-        serials = [rng.randrange(SERIALS) for _ in range(count)]
-        tasks = [compose(lang, serial)[1] for serial in serials]
-        if purpose == "new_instructions":
-            for serial, task in zip(serials, tasks, strict=True):
-                _said[lang, " ".join(task.instruction.split())] = serial
+        tasks = [compose(lang, rng.randrange(SERIALS))[1] for _ in range(count)]
         return _write_tasks(tasks) if purpose == "new_tasks" else _write_list(tasks)
     return _answer_about(purpose, lang, user)
 
@@ -81,8 +74,7 @@ def _write_list(tasks: list[Composed]) -> str:
 def _answer_about(purpose: Purpose, lang: Lang, user: str) -> str:
     lines = [line for line in user.splitlines() if line.startswith('{"instruction"')]
     instruction = orjson.loads(lines[-1])["instruction"] if lines else ""
-    line = " ".join(instruction.split())
-    serial = _said.get((lang, line)) or _serials(lang).get(line)
+    serial = _serials(lang).get(" ".join(instruction.split()))
     if serial is None:
         return _LABELS[lang][0] if purpose == "is_classification" else ""
     kind, task = compose(lang, serial)
