@@ -18,7 +18,7 @@ def explain(run: str, row_id: str) -> None:
     tasks.jsonl or rejected.jsonl, or its beginning.
 
     \b
-    vicugna explain small d76e186ecff1005e-00
+    vicugna explain small 1749635fa2462524-00
     vicugna explain clean alpaca-52k-en.json.gz:285
     """
     from vicugna.pipeline import OUTPUTS

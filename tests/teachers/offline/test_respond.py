@@ -18,7 +18,7 @@ from vicugna.text.script import language_of
 PINNED: dict[str, dict[Lang, str]] = {
     "offline-2026-11-22": {
         "en": "94bc4bdb6ea201a2bd8de8069b13620bf7e4f9ed1df6050a3a2cbac57022ddaf",
-        "zh": "a4a0790e8964a166bdad6e1882bdf63007e7ac452fde2bdc0fa1d5746c06c659",
+        "zh": "bfc23e7eec17e80dac11508400bc054d7e878c3a0a046de64e756be6bea6c98f",
     }
 }
 
