@@ -6,19 +6,24 @@ from vicugna.filtering import Filter
 from vicugna.pool import Pool
 from vicugna.records import Draft, Lang, Verdict
 from vicugna.text.code import is_code, is_code_line
-from vicugna.text.script import count_scripts, strip_quoted
+from vicugna.text.script import count_scripts, keep_quoted, strip_quoted
 
 MIN_SHARE: dict[Lang, float] = {"en": 0.7, "zh": 0.5}
-FEW = 8  # foreign words that may stand in an answer: a formula, a command, a term
+# Foreign words that may stand in an answer: a formula, a command, a term. English has no letter
+# in common with Chinese, so one Han answer to it is wrong already.
+FEW = 8
+FEW_ALONE: dict[Lang, int] = {"en": 0, "zh": 3}  # when nothing stands in the answer's own language
 
-# A task about another language may be answered in it.
+# A task about another language, or about code, may be answered in it. "Simple language", 通俗的语言
+# and 用中文回答 say nothing of the kind.
 _ABOUT_LANGUAGE = re.compile(
-    r"\b(?:translat\w*|chinese|mandarin|cantonese|english|french|german|spanish|japanese|korean"
-    r"|russian|italian|latin|portuguese|arabic|hindi|greek|turkish|language|bilingual|pinyin"
-    r"|hanzi|romaji)\b"
-    r"|翻译|译成|译为|译文|英文|英语|中文|汉语|法语|法文|德语|日语|日文|韩语|俄语|西班牙语|拉丁|外语"
-    r"|双语|语言|单词|字母|缩写|英译|动词|介词|时态|代码|编程|函数|程序|脚本|网页|请求|正则"
-    r"|SQL|Python|Java|HTML|CSS|JSON|YAML|XML",
+    r"(?<![a-z])(?:translat\w*|chinese|mandarin|cantonese|english|french|german|spanish|japanese|korean"
+    r"|russian|italian|latin|portuguese|arabic|hindi|greek|turkish|languages|bilingual|pinyin|hanzi"
+    r"|romaji|(?:foreign|target|another|other|programming|second) language|api|http|sql|python|java"
+    r"|javascript|html|css|json|yaml|xml)(?![a-z])"
+    r"|翻译|译成|译为|译文|英文|英语|英译|法语|法文|德语|日语|日文|韩语|俄语|西班牙语|拉丁|外语|双语"
+    r"|(?:编程|哪种|什么|其他|另一种|多种|多)语言|语言学|单词|字母|缩写|动词|介词|时态"
+    r"|代码|编程|函数|程序|脚本|网页|正则|接口|端点",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z]+")
@@ -28,24 +33,30 @@ def answer_language() -> Filter:
     """Keep a draft whose output is in the language of its instruction.
 
     Not counted: quotes, code, single letters, words that the instruction or the input has
-    already, and in a Chinese answer words with a capital (names, brands, acronyms). A task about
-    languages or code, and an answer with few foreign words, are kept.
+    already, and in a Chinese answer words with a capital (names, brands, acronyms). Kept whatever
+    they are written in: tasks about languages or code, tasks whose material is in another
+    language, and answers with few foreign words.
     """
 
     def ask(draft: Draft, _: Pool) -> Verdict:
         asked = f"{draft.instruction}\n{draft.input}"
         limit = MIN_SHARE[draft.lang]
-        if is_code(draft.output) or _ABOUT_LANGUAGE.search(asked):
+        if is_code(draft.output) or _ABOUT_LANGUAGE.search(asked) or _has_foreign_material(draft):
             return Verdict("answer_language", True, None, limit)
         scripts = count_scripts(_own_prose(draft, asked))
         own = scripts.han if draft.lang == "zh" else scripts.latin
         share = round(scripts.share(draft.lang), 3)
-        # English has no letter in common with Chinese: one Han answer to it is wrong already.
-        few = scripts.total - own <= FEW and (draft.lang == "zh" or own > 0)
+        few = scripts.total - own <= (FEW if own else FEW_ALONE[draft.lang])
         kept = not scripts.total or share >= limit or few
         return Verdict("answer_language", kept, share if scripts.total else None, limit)
 
     return ask
+
+
+def _has_foreign_material(draft: Draft) -> bool:
+    """Return whether the input, or what the instruction quotes, is in another language."""
+    material = count_scripts(draft.input or keep_quoted(draft.instruction))
+    return material.total > 0 and material.share(draft.lang) < MIN_SHARE["zh"]
 
 
 def _own_prose(draft: Draft, asked: str) -> str:

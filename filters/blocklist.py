@@ -10,8 +10,8 @@ from vicugna.text.script import strip_quoted
 
 # What is asked for as code or characters is text: a plot in matplotlib, a chart in Mermaid.
 _AS_TEXT = re.compile(
-    r"\b(?:ascii|code|function|program|script|python|matplotlib|javascript|html|css|svg|latex|tikz"
-    r"|mermaid|markdown)\b|代码|程序|函数|脚本|字符画|纯文本|文字版",
+    r"(?<![a-z])(?:ascii|code|function|program|script|python|matplotlib|javascript|html|css|svg|latex"
+    r"|tikz|mermaid|markdown)(?![a-z])|代码|程序|函数|脚本|字符画|纯文本|文字版",
     re.IGNORECASE,
 )
 

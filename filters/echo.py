@@ -7,11 +7,11 @@ from vicugna.text.tokens import tokens
 
 
 def echo() -> Filter:
-    """Drop a draft whose output has exactly the tokens of its input, or of its instruction.
+    """Drop a draft whose output is its input, or has exactly the tokens of its instruction.
 
-    Self-Instruct drops output equal to input (prepare_for_finetuning.py). Case, width, spaces and
-    punctuation are what some tasks are about (capitalise, punctuate), so where only they differ
-    the text itself must be equal too.
+    Self-Instruct drops output equal to input (prepare_for_finetuning.py). Case, width and
+    punctuation are what some tasks do to an input (capitalise, punctuate), so there the text
+    itself must be equal.
     """
 
     def ask(draft: Draft, _: Pool) -> Verdict:

@@ -23,15 +23,17 @@ MAX_RUN = 20  # one token this often in a row (ours): no sentence has it, degene
 def repetition() -> Filter:
     """Drop a draft whose output repeats its lines, its phrases, or one token again and again.
 
-    Code is not looked at: a table in HTML repeats its lines rightly.
+    Code is not looked at: a table in HTML repeats its lines rightly, a matrix its zeros.
     """
 
     def ask(draft: Draft, _: Pool) -> Verdict:
+        if is_code(draft.output):
+            return Verdict("repetition", True, None, MAX_NGRAMS)
         found = tokens(draft.output)
         run = max((sum(1 for _ in group) for _, group in groupby(found)), default=0)
         if run > MAX_RUN:
             return Verdict("repetition", False, run, MAX_RUN, detail="run of one token")
-        if len(found) < MIN_TOKENS or is_code(draft.output):
+        if len(found) < MIN_TOKENS:
             return Verdict("repetition", True, None, MAX_NGRAMS)
         share = round(_repeated_lines(draft.output, len(found)), 3)
         if share > MAX_LINES:

@@ -15,7 +15,7 @@ from vicugna.records import Draft, Lang, Source
 from vicugna.seeds import load_seeds
 from vicugna.settings import PURPOSES_OF, Recipe, load_recipe
 from vicugna.teachers.opening import resolve_teacher
-from vicugna.templates import PURPOSES, load_prompt
+from vicugna.templates import PURPOSES, Purpose, load_prompt
 
 Finding = tuple[str, bool, str]  # what was checked, whether it is good, what to say
 
@@ -69,7 +69,9 @@ def _check_seeds(lang: Lang, chain: Chain, max_f1: float) -> str:
 
 
 def _check_prompts(recipe: Recipe, lang: Lang) -> str:
-    wanted = [purpose for purpose in PURPOSES if purpose in PURPOSES_OF[recipe.method]]
+    wanted: list[Purpose] = [
+        purpose for purpose in PURPOSES if purpose in PURPOSES_OF[recipe.method]
+    ]
     return ", ".join(load_prompt(purpose, lang).name for purpose in wanted)
 
 

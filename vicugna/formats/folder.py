@@ -1,10 +1,13 @@
 """A folder that appears whole: written beside its place, then renamed."""
 
 import os
+import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 
 from vicugna.errors import UserError
@@ -25,21 +28,23 @@ def whole_folder(target: Path) -> Generator[Path]:
     """Yield an empty folder to write to; it becomes `target` when the block ends without error.
 
     A folder that this function made before is replaced. Until the rename, and after any error,
-    what was there before is untouched.
+    what was there before is untouched. What a killed process left beside it is removed.
 
     Raises:
         UserError: the disk is full, the place cannot be written, or something else is there.
     """
     try:
-        _refuse_foreign(target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        _clear_killed(target)
+        _refuse_foreign(target)
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.draft-", dir=target.parent))
     except OSError as error:
         raise _explain(target, error) from error
     try:
-        yield draft
-        draft.chmod(0o755)
-        _replace(draft, target)
+        with _locked(draft):
+            yield draft
+            draft.chmod(0o755)
+            _replace(draft, target)
     except OSError as error:
         raise _explain(target, error) from error
     finally:
@@ -61,16 +66,63 @@ def _refuse_foreign(target: Path) -> None:
         )
 
 
+def _clear_killed(target: Path) -> None:
+    """Remove the drafts of killed processes; put back what one of them had moved away."""
+    name = re.compile(rf"\.{re.escape(target.name)}\.draft-\w{{8}}(-before)?")
+    with suppress(OSError):  # what cannot be cleared is in nobody's way
+        for path in sorted(target.parent.iterdir()):  # a draft goes before what it moved away
+            found = name.fullmatch(path.name)
+            if found and found[1]:
+                _put_back(path, target)
+            elif found and any(path.iterdir()):  # an empty one may be about to be locked
+                with _locked(path) as alone:
+                    if alone:
+                        shutil.rmtree(path, ignore_errors=True)
+
+
+def _put_back(before: Path, target: Path) -> None:
+    if Path(str(before).removesuffix("-before")).exists():
+        return  # its process lives, and is about to put a newer one there
+    if target.exists():
+        shutil.rmtree(before, ignore_errors=True)
+    else:
+        os.rename(before, target)
+
+
+@contextmanager
+def _locked(folder: Path) -> Generator[bool]:
+    """Hold a folder's lock, which ends with the process; yield whether it could be had."""
+    if sys.platform == "win32":
+        yield False
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        alone = True
+    except OSError:  # another process has it, or the file system knows no locks
+        alone = False
+    try:
+        yield alone
+    finally:
+        os.close(handle)
+
+
 def _replace(draft: Path, target: Path) -> None:
     before = Path(f"{draft}-before")
-    if target.exists():
-        os.rename(target, before)
-    try:
-        os.rename(draft, target)
-    except OSError:
-        if before.exists():
-            os.rename(before, target)
-        raise
+    while True:
+        with suppress(FileNotFoundError):
+            os.rename(target, before)
+        try:
+            os.rename(draft, target)
+            break
+        except OSError as error:
+            if error.errno not in (EEXIST, ENOTEMPTY):
+                if before.exists():
+                    os.rename(before, target)
+                raise
+            shutil.rmtree(before, ignore_errors=True)  # another process put its own there
     shutil.rmtree(before, ignore_errors=True)
 
 

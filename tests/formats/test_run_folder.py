@@ -1,0 +1,95 @@
+"""Everything a run leaves behind, in one folder."""
+
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.formats.rows import TEXTS, make_manifest, make_tasks, write_small_run
+from vicugna.errors import UserError
+from vicugna.formats import FORMATS
+from vicugna.formats import lines as lines_module
+from vicugna.formats.run_folder import check_formats, write_run
+
+ALWAYS = {"tasks.jsonl", "rejected.jsonl", "README.md", "manifest.json", "dataset_info.json"}
+
+
+@pytest.mark.parametrize("formats", [[], ["alpaca"], list(FORMATS)], ids=["none", "one", "all"])
+def test_a_run_has_its_rows_its_card_its_manifest_and_what_was_asked_for(tmp_path, formats):
+    write_small_run(tmp_path / "run", formats)
+
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == ALWAYS | {FORMATS[kind][0] for kind in formats}
+
+
+def test_the_manifest_has_the_hash_and_the_size_of_every_other_file(tmp_path):
+    run = write_small_run(tmp_path / "run", FORMATS)
+    files = orjson.loads((run / "manifest.json").read_bytes())["files"]
+
+    assert set(files) == {path.name for path in run.iterdir()} - {"manifest.json"}
+    assert list(files) == sorted(files)
+    for name, said in files.items():
+        data = (run / name).read_bytes()
+        assert said == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+
+def test_the_same_rows_are_the_same_bytes(tmp_path):
+    runs = [write_small_run(tmp_path / name, FORMATS) for name in ("one", "two")]
+
+    first, second = ({path.name: path.read_bytes() for path in run.iterdir()} for run in runs)
+    assert first == second
+    assert len(first["tasks.jsonl"].splitlines()) == len(TEXTS)
+
+
+@pytest.mark.parametrize("written", [0, 3])
+def test_a_disk_that_fills_up_leaves_the_run_that_was_there(tmp_path, monkeypatch, written):
+    """Half a file was written when there was no more room."""
+    run = write_small_run(tmp_path / "run", FORMATS)
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    dumps, count = orjson.dumps, 0
+
+    class Full:
+        OPT_APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
+
+        @staticmethod
+        def dumps(*given, **options):
+            nonlocal count
+            count += 1
+            if count > written:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return dumps(*given, **options)
+
+    monkeypatch.setattr(lines_module, "orjson", Full)
+    tasks = make_tasks()
+    with pytest.raises(UserError, match="No space left on device") as told:
+        write_run(run, tasks, [], ["alpaca"], make_manifest(tasks))
+
+    assert "\n" not in str(told.value)
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("names", [["alpaca", "csv"], ["Alpaca"], [""], ["alpaca.json"]])
+def test_an_unknown_format_is_named_with_those_there_are(names):
+    with pytest.raises(UserError) as told:
+        check_formats(names)
+
+    assert str(told.value) == (
+        f'format "{names[-1]}": unknown. Formats are alpaca, sharegpt, messages, parquet, '
+        "self_instruct."
+    )
+
+
+def test_known_formats_are_good():
+    check_formats(list(FORMATS))
+
+
+def test_every_format_has_a_file_of_its_own():
+    files = [file for file, _ in FORMATS.values()]
+
+    assert len(set(files)) == len(FORMATS)
+    assert ALWAYS.isdisjoint(files)
+    assert all(Path(file).name == file for file in files)

@@ -1,0 +1,115 @@
+"""What a run says of itself."""
+
+import platform
+from dataclasses import replace
+
+import pytest
+
+import vicugna
+from tests.scripted import grow_once, make_recipe, make_reply, say_well, scripted
+from vicugna.errors import Transient
+from vicugna.ledger.asking import Traffic
+from vicugna.manifest import count_rows, describe_run, reason_of
+from vicugna.records import Draft, Rejected, Source, Task, Verdict
+
+DRAFT = Draft("x-00", "en", "Name a bird.", "", "A kite.", Source())
+
+
+def _describe(recipe, ask):
+    return describe_run(recipe, grow_once(recipe, ask), Traffic(sent=3, replayed=4))
+
+
+def test_it_says_recipe_versions_content_counts_and_cost():
+    recipe = make_recipe("self-instruct")
+
+    manifest = _describe(recipe, scripted(price_nusd=1_500_000))
+
+    assert manifest["stopped"] == "target"
+    assert manifest["recipe_sha256"] == recipe.digest
+    assert manifest["versions"] == {
+        "vicugna": vicugna.__version__,
+        "python": platform.python_version(),
+    }
+    assert set(manifest["content_sha256"]) == {
+        f"prompts/{purpose}.{lang}.md"
+        for purpose in ("new_instructions", "is_classification", "input_first", "output_first")
+        for lang in ("en", "zh")
+    } | {"seed_tasks/en.jsonl", "seed_tasks/zh.jsonl"}
+    assert all(len(digest) == 64 for digest in manifest["content_sha256"].values())
+    usage = manifest["usage"]
+    assert usage["price_usd"] == f"{usage['requests'] * 0.0015:.6f}"
+    assert (usage["input_tokens"], usage["output_tokens"]) == (
+        usage["requests"] * 10,
+        usage["requests"] * 20,
+    )
+    assert (manifest["session"]["sent"], manifest["session"]["from_ledger"]) == (3, 4)
+
+
+def test_pieces_are_tasks_rejected_and_carried():
+    counts = _describe(make_recipe("self-instruct"), scripted())["counts"]
+
+    rejected = sum(sum(by_lang.values()) for by_lang in counts["rejected"].values())
+    assert counts["pieces"] == sum(counts["tasks"].values()) + rejected + counts["carried"]
+
+
+def test_one_answer_without_a_price_makes_the_whole_price_unknown():
+    async def ask(request):
+        return make_reply(request, say_well(request), price_nusd=None if request.key < "4" else 5)
+
+    usage = _describe(make_recipe(target=60), ask)["usage"]
+
+    assert usage["price_usd"] is None
+    assert 0 < usage["replies_without_price"] < usage["requests"]
+
+
+def test_what_was_not_answered_is_counted_by_cause():
+    async def ask(request):
+        if request.key < "2":
+            raise Transient("No.", cause="timeout")
+        return make_reply(request, say_well(request))
+
+    usage = _describe(make_recipe(target=80), ask)["usage"]
+
+    assert usage["unanswered"]["timeout"] > 0
+
+
+def test_how_fast_answers_come_is_no_part_of_the_recipe():
+    teacher = {"name": "offline", "model": "m", "concurrency": 3}
+
+    manifest = _describe(make_recipe(teacher=teacher), scripted())
+
+    assert "concurrency" not in manifest["recipe"]["teacher"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        pytest.param(Verdict("parse", False, detail="cut"), "parse: cut", id="parsing says what"),
+        pytest.param(Verdict("length", False, 2, 3), "length", id="a filter by its name"),
+        pytest.param(
+            Verdict("refusal", False, detail="I cannot"),
+            "refusal",
+            id="without the teacher's words",
+        ),
+    ],
+)
+def test_the_reason_that_is_counted(verdict, reason):
+    assert reason_of(Rejected("x", "en", verdict, Source())) == reason
+
+
+def test_rows_are_counted_by_language_and_the_commonest_reason_comes_first():
+    zh = replace(DRAFT, lang="zh")
+    rejected = [
+        Rejected("a", "zh", Verdict("echo", False), Source()),
+        Rejected("b", "en", Verdict("length", False), Source()),
+        Rejected("c", "zh", Verdict("length", False), Source()),
+    ]
+
+    counts = count_rows([Task(zh, ()), Task(DRAFT, ()), Task(zh, ())], rejected)
+
+    assert counts == {
+        "tasks": {"en": 1, "zh": 2},
+        "rejected": {"length": {"en": 1, "zh": 1}, "echo": {"zh": 1}},
+    }
+    assert list(counts["rejected"]) == ["length", "echo"]
+    assert count_rows([], []) == {"tasks": {}, "rejected": {}}

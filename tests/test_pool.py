@@ -1,0 +1,89 @@
+import pytest
+
+from vicugna.pool import Member, Pool
+
+
+def _fill(pool, lang, seeds, kept):
+    for number in range(seeds):
+        pool.add_seed(lang, Member(f"{lang}-seed-{number}", f"seed {lang} {number}"))
+    for number in range(kept):
+        pool.add(lang, Member(f"{lang}-kept-{number}", f"kept {lang} {number}"))
+    return pool
+
+
+def _kinds(shown):
+    names = [member.id.split("-")[1] for member in shown]
+    return names.count("seed"), names.count("kept")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "kept", "drawn"),
+    [
+        pytest.param(20, 10, (6, 2), id="enough of both"),
+        pytest.param(20, 0, (8, 0), id="nothing kept yet"),
+        pytest.param(20, 1, (7, 1), id="one kept so far"),
+        pytest.param(3, 10, (3, 2), id="few seeds"),
+        pytest.param(0, 0, (0, 0), id="an empty pool"),
+        pytest.param(400, 300, (6, 2), id="grown past its first room"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_seeds_stand_in_for_kept_tasks(lang, seeds, kept, drawn):
+    pool = _fill(Pool(0.7), lang, seeds, kept)
+    shown = pool.draw(lang, "1/0", seeds=6, machine=2)
+
+    assert _kinds(shown) == drawn
+    assert len({member.id for member in shown}) == len(shown)
+    assert shown == pool.draw(lang, "1/0", seeds=6, machine=2)
+
+
+def test_a_language_is_shown_its_own_tasks():
+    pool = _fill(_fill(Pool(0.7), "en", 20, 5), "zh", 20, 5)
+
+    for lang in ("en", "zh"):
+        shown = pool.draw(lang, "1/0", seeds=3, machine=2)
+        assert [member.id[:2] for member in shown] == [lang] * 5
+
+
+def test_a_seed_added_later_changes_only_the_draws_it_is_in():
+    """So that a grown seed file pays again for few requests only."""
+    before, after = (_fill(Pool(0.7), "zh", seeds, 0) for seeds in (60, 61))
+    changed = 0
+    for number in range(200):
+        old = before.draw("zh", f"1/{number}", seeds=3, machine=0)
+        new = after.draw("zh", f"1/{number}", seeds=3, machine=0)
+        changed += old != new
+        assert (old != new) == ("zh-seed-60" in [member.id for member in new])
+
+    assert 0 < changed < 30
+
+
+def test_kept_tasks_do_not_always_come_last():
+    pool = _fill(Pool(0.7), "en", 20, 20)
+    places = {
+        [member.id.split("-")[1] for member in pool.draw("en", str(n), seeds=3, machine=1)].index(
+            "kept"
+        )
+        for n in range(50)
+    }
+
+    assert places == {0, 1, 2, 3}
+
+
+def test_seeds_and_kept_tasks_of_both_languages_are_searched():
+    pool = Pool(0.7)
+    pool.add_seed("zh", Member("seed", "写一首关于春天的诗"))
+    pool.add("en", Member("kept", "Write a poem about the sea at night"))
+
+    assert pool.nearest("写一首关于秋天的诗").id == "seed"
+    assert pool.nearest("Write a poem about the sea at dawn").id == "kept"
+    assert pool.nearest("把 list 转成 tuple") is None
+    assert pool.nearest("") is None
+
+
+def test_a_member_carries_what_a_prompt_shows():
+    pool = Pool(0.7)
+    member = Member("a", "译成英文。", "早上好", "Good morning")
+    pool.add_seed("zh", member)
+
+    assert pool.draw("zh", "1", seeds=1, machine=0) == [member]

@@ -1,0 +1,36 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vicugna.text.hygiene import clean_text
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        pytest.param("a\r\nb\rc\nd", "a\nb\nc\nd", id="line ends of three systems"),
+        pytest.param("第一页\x0c第二页", "第一页\n第二页", id="a new page is a new line"),
+        pytest.param("a\u2028b\u2029c\x85d", "a\nb\nc\nd", id="line ends of Unicode"),
+        pytest.param("a\x00b\x1bc\x7f", "abc", id="control characters"),
+        pytest.param("caf\x92e\x80", "cafe", id="controls of a wrong encoding"),
+        pytest.param("半个\ud83d字", "半个字", id="half a character"),
+        pytest.param("\ufeff潮\u200b汐\u2060", "潮汐", id="what is never seen"),
+        pytest.param("\u202eabc\u202c", "abc", id="marks of direction"),
+        pytest.param("👩\u200d🌾 می\u200cخواهم", "👩\u200d🌾 می\u200cخواهم", id="joiners stay"),
+        pytest.param("a\tb", "a\tb", id="a tab stays"),
+        pytest.param(" \n　潮汐　\n", "潮汐", id="ends are stripped, full-width ones too"),
+        pytest.param("a  b\n\n\nc", "a  b\n\n\nc", id="spaces and empty lines inside stay"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_clean_text(text, cleaned):
+    assert clean_text(text) == cleaned
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(codec=None), max_size=60))
+def test_clean_text_can_be_written_and_is_clean(text):
+    cleaned = clean_text(text)
+
+    assert cleaned.encode().decode() == cleaned
+    assert clean_text(cleaned) == cleaned
