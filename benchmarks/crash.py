@@ -49,7 +49,7 @@ ROOT = Path(__file__).parent.parent
 RECIPES = {"alpaca": "small", "self-instruct": "self-instruct"}
 CONCURRENCY = 16
 LONGEST = 180.0  # seconds a process may take; then it hangs
-EARLY = ("", "compose", "ledger", "parse", "gate", "in flight", "starting")
+EARLY = ("", "compose", "ledger", "parse", "gate", "waiting", "starting")
 LATE = (
     "export",
     "after",

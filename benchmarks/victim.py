@@ -23,7 +23,7 @@ from typing import BinaryIO
 _SEEN = struct.Struct("<16sd")  # stage, time.monotonic()
 _WANTED = struct.Struct("<16si")  # stage to die in, and how often it is seen before that
 SIZE = _SEEN.size + _WANTED.size
-STAGES = ("starting", "compose", "in flight", "ledger", "parse", "gate", "export", "after")
+STAGES = ("starting", "compose", "waiting", "ledger", "parse", "gate", "export", "after")
 _EXPORT = STAGES.index("export")
 _THREAD = re.compile("(?:Current thread|Thread) 0x([0-9a-f]+)")
 _FRAME = re.compile(r' +File "(.*)", line \d+ in (.*)')
@@ -37,10 +37,10 @@ _PLACES = (
     ("vicugna/filtering.py", "", "gate"),
     ("vicugna/parsing.py", "", "parse"),
     ("vicugna/ledger/ledger.py", "", "ledger"),
-    ("vicugna/teachers/", "", "in flight"),
+    ("vicugna/teachers/", "", "waiting"),
     ("vicugna/loop.py", "_next_job", "compose"),
     ("vicugna/loop.py", "_consume", "gate"),
-    ("selectors.py", "select", "in flight"),
+    ("selectors.py", "select", "waiting"),
 )
 
 
@@ -114,7 +114,7 @@ def _read_stacks(file: BinaryIO) -> Stacks:
 def _stage_now(stacks: Stacks, main: int) -> str:
     stage = _stage_of(stacks.pop(main, []))
     others = (_stage_of(frames) for frames in stacks.values())
-    return "ledger" if stage == "in flight" and "ledger" in others else stage
+    return "ledger" if stage == "waiting" and "ledger" in others else stage
 
 
 def _stage_of(frames: list[tuple[str, str]]) -> str:

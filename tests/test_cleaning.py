@@ -218,6 +218,16 @@ def test_the_manifest_says_what_was_read(place):
     assert _rows("rejected.jsonl")[0]["id"] == "zh.jsonl.gz:3"  # its line in the file
 
 
+def test_a_row_nested_deeper_than_it_can_be_written_is_rejected(place):
+    deep = '{"instruction": ' + "[" * 300 + "]" * 300 + ', "output": "x"}'
+    Path("mine.jsonl").write_bytes(orjson.dumps(GOOD) + b"\n" + deep.encode())
+
+    manifest = _clean(Path("mine.jsonl"))
+
+    assert manifest["counts"]["rejected"] == {"parse: instruction is not text": {"en": 1}}
+    assert _rows("rejected.jsonl")[0]["text"] == "instruction, output"
+
+
 def test_whoever_watches_sees_the_state_from_the_start(place):
     seen = []
 

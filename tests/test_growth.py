@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scripted import grow_once, make_job, make_recipe, make_reply, shuffled, write_instruction
+from vicugna.errors import Transient
 from vicugna.growth import MAX_UNANSWERED, draft_id
 from vicugna.parsing import Piece
 from vicugna.pipeline import begin
@@ -132,11 +133,11 @@ def test_only_requests_in_a_row_without_an_answer_mean_that_the_teacher_is_down(
     growth = _growth()
     for _ in range(3):
         for _ in range(MAX_UNANSWERED - 1):
-            growth.count_unanswered("timeout")
+            growth.count_unanswered(Transient("No answer.", cause="timeout"))
         assert growth.stopped == ""
         growth.count_reply(make_reply(REQUEST, ""))
     for _ in range(MAX_UNANSWERED):
-        growth.count_unanswered("reset")
+        growth.count_unanswered(Transient("Dropped.", cause="reset"))
 
     assert growth.stopped == "teacher down: reset"
     assert growth.unanswered == {"timeout": 27, "reset": 10}

@@ -339,3 +339,34 @@ def test_a_cancelled_run_lets_go_of_what_is_in_flight():
     asyncio.run(run())
 
     assert len(let_go) == 5
+
+
+def test_a_fatal_error_is_told_at_once_not_in_its_turn():
+    """The first answer never comes; the second says that the key is wrong."""
+    asked = []
+
+    async def ask(request):
+        asked.append(request)
+        if len(asked) == 1:
+            await asyncio.Event().wait()
+        raise Fatal("The key is wrong.", cause="bad_key")
+
+    async def within_a_minute():
+        await asyncio.wait_for(_grow(ask), 60)
+
+    with pytest.raises(Fatal, match="The key is wrong"):
+        asyncio.run(within_a_minute())
+
+
+async def _grow(ask):
+    job, method = make_job(make_recipe()), METHODS["alpaca"]
+    recipe = job.recipe
+    await grow(begin(job), method(recipe, "scripted", job.seeds), ask, _free)
+
+
+def test_a_teacher_that_was_never_reached_ends_the_run_with_its_own_words():
+    async def ask(request):
+        raise Transient("Nobody listens there.", cause="unreachable")
+
+    with pytest.raises(Fatal, match="Nobody listens there"):
+        asyncio.run(_grow(ask))

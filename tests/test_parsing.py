@@ -149,6 +149,9 @@ def test_json_that_a_repair_mends(text, fields):
         pytest.param(
             '{"instruction": "Write f(x) {return x', "unreadable", id="a bracket inside only"
         ),
+        pytest.param(
+            '{"instruction": "Close it.", "output": "}', "unreadable", id="a quote that opens"
+        ),
         pytest.param('{"instruction": ' + "[" * 100_000, "unreadable", id="brackets without end"),
     ],
 )

@@ -418,3 +418,19 @@ def test_a_shard_that_is_grown_alone_is_the_same_as_side_by_side():
         asyncio.run(generate(job, shuffled(2), growth))
 
     assert [growth.tasks for growth in apart] == [growth.tasks for growth in together[:2]]
+
+
+def test_after_an_early_stop_the_shares_hold_over_all_shards():
+    """One language repeats itself over the shards, so the last gate takes more of it."""
+    recipe = make_recipe(target=120, shards=3, budget={"requests": 30}, tasks_per_request=4)
+    job = make_job(recipe)
+
+    def repeat(request):
+        repeated = _REPEATED.get((request.purpose, request.lang))
+        return repeated if repeated and request.lang == "zh" else say_well(request)
+
+    whole = asyncio.run(generate_all(job, [], partial(generate, job, shuffled(3, repeat))))
+
+    assert whole.stopped not in ("", "target")
+    assert abs(whole.kept["en"] - whole.kept["zh"]) <= 2
+    whole.check_conservation()

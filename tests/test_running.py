@@ -158,13 +158,13 @@ def test_manifest_and_files_tell_the_same(teach):
     ("ask", "says"),
     [
         pytest.param(scripted(lambda _: "No."), "saturated: en", id="nothing can be read"),
-        pytest.param(scripted(lambda _: ""), "saturated: en: every piece", id="empty answers"),
-        pytest.param("down", "teacher down: unreachable: unreachable", id="nobody answers"),
+        pytest.param(scripted(lambda _: ""), "(saturated: en): every piece", id="empty answers"),
+        pytest.param("down", "(teacher down: timeout): No answer.", id="nobody answers"),
     ],
 )
 def test_without_one_task_nothing_is_written(teach, ask, says):
     async def down(request):
-        raise Transient("No connection.", cause="unreachable")
+        raise Transient("No answer.", cause="timeout")
 
     teach(down if ask == "down" else ask)
 

@@ -89,7 +89,7 @@ def _judge_row(row: dict[str, Any], source: Source, cleaning: Cleaning) -> None:
         problem = "no instruction"
     if problem:
         verdict = Verdict("parse", False, detail=problem)
-        text = orjson.dumps(row).decode()
+        text = _write_row(row)
         cleaning.rejected.append(Rejected(identity, lang, verdict, source, None, text))
         return
     draft = Draft(
@@ -107,6 +107,13 @@ def _judge_row(row: dict[str, Any], source: Source, cleaning: Cleaning) -> None:
         return
     cleaning.pool.add(lang, Member(identity, draft.instruction))
     cleaning.tasks.append(Task(draft, verdicts))
+
+
+def _write_row(row: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(row).decode()
+    except orjson.JSONEncodeError:  # lists in lists, deeper than it can be written
+        return ", ".join(row)
 
 
 def _unused_name(name: str, taken: dict[str, int]) -> str:

@@ -138,7 +138,7 @@ def print_cost(manifest: dict[str, Any], console: Console) -> None:
         )
     for name, counted in (("faults", session["faults"]), ("unanswered", usage["unanswered"])):
         if counted:
-            console.print(f"{name:<8}{_join(Counter(counted))}", highlight=False, soft_wrap=True)
+            console.print(f"{name:<11} {_join(Counter(counted))}", highlight=False, soft_wrap=True)
 
 
 def _kept(growths: list[Growth]) -> Counter[Lang]:

@@ -8,6 +8,7 @@ functions of the recipe, the seed tasks, the prompts and the replies.
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
+from vicugna.errors import Transient
 from vicugna.filtering import Chain, Filter, judge
 from vicugna.parsing import Piece
 from vicugna.pool import Member, Pool
@@ -58,6 +59,7 @@ class Growth:
     in_flight: int = 0
     unanswered: Counter[str] = field(default_factory=Counter[str])  # by cause
     unanswered_in_a_row: int = 0
+    last_fault: str = ""  # what the teacher said when it last gave no answer
     recent: dict[Lang, deque[bool]] = field(default_factory=dict[Lang, deque[bool]])
     stopped: str = ""  # "target", "saturated: zh", "budget: tokens", "teacher down"
 
@@ -90,9 +92,11 @@ class Growth:
         else:
             self.price_nusd += reply.price_nusd
 
-    def count_unanswered(self, cause: str) -> None:
+    def count_unanswered(self, error: Transient) -> None:
         """Add one request that got no answer after all its attempts."""
+        cause = error.cause
         self.unanswered[cause] += 1
+        self.last_fault = str(error)
         self.unanswered_in_a_row += 1
         if self.unanswered_in_a_row >= MAX_UNANSWERED:
             self.stop(f"teacher down: {cause}")
@@ -157,6 +161,7 @@ class Growth:
             setattr(self, name, getattr(self, name) + getattr(shard, name))
         self.rejected.extend(shard.rejected)
         self.unanswered.update(shard.unanswered)
+        self.last_fault = shard.last_fault or self.last_fault
 
     def budget_left(self) -> Budget | None:
         """Return what the budget still allows, or None when a cap is used up."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from vicugna.errors import Transient
+from vicugna.errors import Fatal, Transient
 from vicugna.growth import Growth
 from vicugna.records import Draft, Lang, Reply, Request, Verdict
 from vicugna.teachers.ask import Ask
@@ -60,16 +60,18 @@ async def grow(growth: Growth, method: Method, ask: Ask, cost: Cost) -> None:
     window: deque[tuple[_Job, asyncio.Task[Reply]]] = deque()
     waiting: deque[_Job] = deque()  # follow-up questions, asked before new chains
     open_jobs: dict[int, int] = {}  # questions of a chain still to be consumed
+    fatal: asyncio.Future[Fatal] = asyncio.get_running_loop().create_future()
     try:
         while True:
             while len(window) < growth.recipe.lookahead:
                 job = _next_job(growth, method, waiting, open_jobs, cost)
                 if job is None:
                     break
-                window.append((job, asyncio.create_task(_ask(ask, job.request))))
+                window.append((job, asyncio.create_task(_ask(ask, job.request, fatal))))
                 growth.in_flight = len(window)
             if not window:
                 break
+            await _wait_for(window[0][1], fatal)
             job, answer = window.popleft()
             await _consume(growth, method, job, answer, waiting, open_jobs, cost)
             growth.in_flight = len(window)
@@ -82,8 +84,21 @@ async def grow(growth: Growth, method: Method, ask: Ask, cost: Cost) -> None:
     growth.check_conservation()
 
 
-async def _ask(ask: Ask, request: Request) -> Reply:
-    return await ask(request)
+async def _ask(ask: Ask, request: Request, fatal: asyncio.Future[Fatal]) -> Reply:
+    """Ask; tell at once, not in its turn, when the teacher says that no request can succeed."""
+    try:
+        return await ask(request)
+    except Fatal as error:
+        if not fatal.done():
+            fatal.set_result(error)
+        raise
+
+
+async def _wait_for(answer: asyncio.Task[Reply], fatal: asyncio.Future[Fatal]) -> None:
+    if not answer.done():
+        await asyncio.wait((answer, fatal), return_when=asyncio.FIRST_COMPLETED)
+    if fatal.done():
+        raise fatal.result()
 
 
 def _next_job(
@@ -146,7 +161,9 @@ async def _consume(
     try:
         reply = await answer
     except Transient as error:
-        growth.count_unanswered(error.cause)
+        if error.cause == "unreachable" and not growth.replies:
+            raise Fatal(str(error), cause=error.cause) from error
+        growth.count_unanswered(error)
         if job.draft is not None:
             _reject_carried(growth, job.draft, Verdict("unanswered", False, detail=error.cause))
     else:

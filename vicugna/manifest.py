@@ -30,7 +30,7 @@ def describe_run(recipe: Recipe, growth: Growth, traffic: Traffic) -> Manifest:
         "made_by": "run",
         "method": recipe.method,
         "stopped": growth.stopped,
-        "recipe": recipe.model_dump(mode="json", exclude={"teacher": {"concurrency"}}),
+        "recipe": recipe.decisive(),
         "recipe_sha256": recipe.digest,
         "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
         "content_sha256": _content_hashes(recipe),

@@ -79,6 +79,11 @@ class Piece:
     reason: str = ""
 
 
+def strip_thinking(text: str) -> str:
+    """Return an answer without the reasoning some models write before it, `<think>...</think>`."""
+    return _THINKING.sub("", text)
+
+
 def parse_tasks(text: str, *, cut: bool, required: tuple[str, ...] = FIELDS) -> list[Piece]:
     """Read the tasks of one reply.
 
@@ -88,7 +93,7 @@ def parse_tasks(text: str, *, cut: bool, required: tuple[str, ...] = FIELDS) -> 
     >>> parse_tasks('{"instruction": "1+1?", "output": "2"}', cut=False)[0].fields
     {'instruction': '1+1?', 'output': '2', 'input': ''}
     """
-    text = _THINKING.sub("", text)
+    text = strip_thinking(text)
     if not text.strip():
         return [Piece(0, "", None, "cut" if cut else "empty")]
     found = list(_objects(text, cut, required)) or list(_labelled(text, cut, required))
@@ -102,7 +107,7 @@ def parse_list(text: str, *, cut: bool) -> list[Piece]:
     What stands before the first number is no item. A number that stands further in than the
     first one belongs to the item above it.
     """
-    text = _THINKING.sub("", text)
+    text = strip_thinking(text)
     if not text.strip():
         return [Piece(0, "", None, "cut" if cut else "empty")]
     if _OBJECT.search(text):
@@ -182,7 +187,10 @@ def _repair(chunk: str) -> dict[str, Any] | None:
     return value if _letters(told) == _letters(_ESCAPE.sub(_unescape, body)) else None
 
 
-_END = re.compile(r'(?:(?<!\\)["”]|\d|true|false|null)\s*,?\s*(\})[\s\]},;]*(?=\n|```|\Z)')
+# The quote must close a value: after a colon it opens one.
+_END = re.compile(
+    r'(?:(?<![\\:：])(?<![:：]\s)["”]|\d|true|false|null)\s*,?\s*(\})[\s\]},;]*(?=\n|```|\Z)'
+)
 # Chinese punctuation between the fields, where JSON has its own.
 _WIDE_COLON = re.compile(rf"({_KEY})\s*：\s*", re.IGNORECASE)
 _WIDE_COMMA = re.compile(rf'"\s*[，、]\s*(?={_KEY})', re.IGNORECASE)

@@ -14,7 +14,7 @@ from vicugna.ledger.asking import Traffic, finish_sending, through_ledger
 from vicugna.loop import grow
 from vicugna.methods import METHODS, Seeds
 from vicugna.pool import Member, Pool
-from vicugna.records import Lang, Verdict
+from vicugna.records import Lang, Task, Verdict
 from vicugna.seeds import load_seeds
 from vicugna.settings import Budget, Recipe
 from vicugna.teachers.ask import Ask
@@ -75,20 +75,26 @@ def merge(job: Job, growths: Sequence[Growth]) -> Growth:
     )
     for growth in growths:
         whole.add_shard(growth)
-        kept: dict[str, bool] = {}  # by instruction
-        for task in growth.tasks:
-            draft = task.draft
-            if draft.group not in kept:
-                kept[draft.group] = whole.keep_novel(task)
-            elif kept[draft.group]:
-                whole.keep(task)
-            else:
-                whole.reject(draft, Verdict("near_duplicate", False, near=draft.group))
+        _gate(whole, growth.tasks)
     for growth in growths:
         if growth.stopped != "target":
             whole.stop(growth.stopped)
+    if whole.stopped not in ("", "target"):
+        whole.trim_to_quota()
     whole.check_conservation()
     return whole
+
+
+def _gate(whole: Growth, tasks: Sequence[Task]) -> None:
+    kept: dict[str, bool] = {}  # by instruction
+    for task in tasks:
+        draft = task.draft
+        if draft.group not in kept:
+            kept[draft.group] = whole.keep_novel(task)
+        elif kept[draft.group]:
+            whole.keep(task)
+        else:
+            whole.reject(draft, Verdict("near_duplicate", False, near=draft.group))
 
 
 def plan_top_up(job: Job, growths: Sequence[Growth], whole: Growth) -> Growth | None:
@@ -129,6 +135,7 @@ async def generate_all(
         whole = merge(job, growths)
         if whole.kept.total() == before:
             whole.stop("saturated: no top-up was new")
+            whole.trim_to_quota()
     return whole
 
 

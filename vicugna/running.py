@@ -63,9 +63,9 @@ def finish(job: Job, growth: Growth, traffic: Traffic) -> Manifest:
         UserError: not one task was kept; nothing is written.
     """
     if not growth.tasks:
-        causes = ", ".join(growth.unanswered) or "every piece was rejected"
+        why = growth.last_fault or "every piece was rejected; `vicugna preview` shows an answer"
         raise UserError(
-            f"{job.recipe.name}: no task was kept ({growth.stopped or 'no reply'}: {causes}). "
+            f"{job.recipe.name}: no task was kept ({growth.stopped}): {why.rstrip('.')}. "
             "Nothing was written; what was paid for is in the ledger."
         )
     manifest = describe_run(job.recipe, growth, traffic)

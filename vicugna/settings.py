@@ -141,11 +141,13 @@ class Recipe(_Settings):
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of what decides the result."""
-        decisive = self.model_dump(mode="json")
-        for free in ("concurrency", "timeout_seconds"):
-            del decisive["teacher"][free]
-        dumped = orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)
+        dumped = orjson.dumps(self.decisive(), option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(dumped).hexdigest()
+
+    def decisive(self) -> dict[str, Any]:
+        """Return, as JSON, what decides the result: all but what only decides the speed."""
+        free = {"teacher": {"concurrency", "timeout_seconds"}}
+        return self.model_dump(mode="json", exclude=free)
 
 
 PURPOSES_OF: dict[str, tuple[str, ...]] = {

@@ -198,7 +198,7 @@ def test_a_port_that_nobody_listens_on(vicugna, monkeypatch):
 
     assert code == 2
     assert url in out
-    assert err.startswith("vicugna: small: no task was kept (teacher down: unreachable")
+    assert err.startswith(f'vicugna: Teacher "openai" ({url}) cannot be reached: ')
     assert len(err.splitlines()) == 1
     assert not list(Path().glob("outputs/*/tasks.jsonl"))
 

@@ -37,33 +37,48 @@ def whole_folder(target: Path) -> Generator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_killed(target)
         _refuse_foreign(target)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.draft-", dir=target.parent))
+        draft, lock = _make_draft(target)
     except OSError as error:
         raise _explain(target, error) from error
     try:
-        with _locked(draft):
-            yield draft
-            draft.chmod(0o755)
-            _replace(draft, target)
+        yield draft
+        draft.chmod(0o755)
+        _replace(draft, target)
     except OSError as error:
         raise _explain(target, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        _unlock(lock)
 
 
 def _refuse_foreign(target: Path) -> None:
     """Raise when `target` holds anything that is not ours: replacing it would delete that."""
-    if target.is_dir():
-        names = sorted(path.name for path in target.iterdir())
-        known = _OURS if _MARK in names else ()
-        foreign = [name for name in names if name not in known]
-    else:
-        foreign = [target.name] if os.path.lexists(target) else []
-    if foreign:
+    if foreign := _list_foreign(target):
         raise UserError(
             f'{target}: holds "{foreign[0]}", which vicugna did not write, so it is not replaced. '
             "Every paid answer is in the ledger: give another --out and run the same command again."
         )
+
+
+def _list_foreign(target: Path) -> list[str]:
+    try:
+        names = sorted(os.listdir(target))  # in one look: another process may be replacing it
+    except NotADirectoryError:
+        return [target.name]
+    except FileNotFoundError:
+        return [target.name] if target.is_symlink() else []
+    known = _OURS if _MARK in names else ()
+    return [name for name in names if name not in known]
+
+
+def _make_draft(target: Path) -> tuple[Path, int | None]:
+    """Return a new folder beside `target` and the lock on it."""
+    while True:
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.draft-", dir=target.parent))
+        lock = _lock(draft, wait=True)
+        if draft.exists():
+            return draft, lock
+        _unlock(lock)  # another process took it for that of a killed one, and removed it
 
 
 def _clear_killed(target: Path) -> None:
@@ -74,10 +89,9 @@ def _clear_killed(target: Path) -> None:
             found = name.fullmatch(path.name)
             if found and found[1]:
                 _put_back(path, target)
-            elif found and any(path.iterdir()):  # an empty one may be about to be locked
-                with _locked(path) as alone:
-                    if alone:
-                        shutil.rmtree(path, ignore_errors=True)
+            elif found and (lock := _lock(path, wait=False)) is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                _unlock(lock)
 
 
 def _put_back(before: Path, target: Path) -> None:
@@ -89,24 +103,27 @@ def _put_back(before: Path, target: Path) -> None:
         os.rename(before, target)
 
 
-@contextmanager
-def _locked(folder: Path) -> Generator[bool]:
-    """Hold a folder's lock, which ends with the process; yield whether it could be had."""
+def _lock(folder: Path, *, wait: bool) -> int | None:
+    """Lock a folder until `_unlock` or the end of this process; None when it cannot be had."""
     if sys.platform == "win32":
-        yield False
-        return
+        return None
     import fcntl
 
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        alone = True
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:  # another process has it, or the file system knows no locks
-        alone = False
-    try:
-        yield alone
-    finally:
         os.close(handle)
+        return None
+    return handle
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
 
 
 def _replace(draft: Path, target: Path) -> None:

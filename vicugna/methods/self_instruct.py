@@ -14,7 +14,7 @@ from functools import partial
 from vicugna.growth import Growth, draft_id, read_check, source_of
 from vicugna.loop import FollowUp, Method
 from vicugna.methods.instances import judge_instances
-from vicugna.parsing import Piece, parse_list, parse_tasks
+from vicugna.parsing import Piece, parse_list, parse_tasks, strip_thinking
 from vicugna.pool import Member
 from vicugna.records import Draft, Lang, Reply, Request, SeedTask
 from vicugna.settings import Recipe
@@ -149,7 +149,7 @@ def _admit(piece: Piece, request: Request, reply: Reply, growth: Growth) -> Draf
 
 def _read_label(text: str, lang: Lang) -> bool:
     """Return whether the answer says yes. Anything but a clear yes is no, as published."""
-    word = text.strip().strip("\"'*。.！!“”‘’「」").lower()
+    word = strip_thinking(text).strip().strip("\"'*。.！!“”‘’「」").lower()
     return word.startswith(_YES[lang]) and not word.startswith(_NO[lang])
 
 
