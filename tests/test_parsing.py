@@ -152,6 +152,8 @@ def test_json_that_a_repair_mends(text, fields):
         pytest.param(
             '{"instruction": "Close it.", "output": "}', "unreadable", id="a quote that opens"
         ),
+        pytest.param('{"instruction": "Fill in 000}', "unreadable", id="a bracket after a digit"),
+        pytest.param('{"instruction": "填上“零”}', "unreadable", id="one after a Chinese quote"),
         pytest.param('{"instruction": ' + "[" * 100_000, "unreadable", id="brackets without end"),
     ],
 )

@@ -187,9 +187,10 @@ def _repair(chunk: str) -> dict[str, Any] | None:
     return value if _letters(told) == _letters(_ESCAPE.sub(_unescape, body)) else None
 
 
-# The quote must close a value: after a colon it opens one.
+# A quote must close a value (after a colon it opens one), a bare word must stand after a key.
 _END = re.compile(
-    r'(?:(?<![\\:：])(?<![:：]\s)["”]|\d|true|false|null)\s*,?\s*(\})[\s\]},;]*(?=\n|```|\Z)'
+    r'(?:(?<![\\:：])(?<![:：]\s)"|(?<!\\)"\s*[:：]\s*(?:-?\d[\d.]*|true|false|null))'
+    r"\s*,?\s*(\})[\s\]},;]*(?=\n|```|\Z)"
 )
 # Chinese punctuation between the fields, where JSON has its own.
 _WIDE_COLON = re.compile(rf"({_KEY})\s*：\s*", re.IGNORECASE)
