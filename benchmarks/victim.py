@@ -24,7 +24,6 @@ _SEEN = struct.Struct("<16sd")  # stage, time.monotonic()
 _WANTED = struct.Struct("<16si")  # stage to die in, and how often it is seen before that
 SIZE = _SEEN.size + _WANTED.size
 STAGES = ("starting", "compose", "waiting", "ledger", "parse", "gate", "export", "after")
-_EXPORT = STAGES.index("export")
 _THREAD = re.compile("(?:Current thread|Thread) 0x([0-9a-f]+)")
 _FRAME = re.compile(r' +File "(.*)", line \d+ in (.*)')
 
@@ -38,6 +37,7 @@ _PLACES = (
     ("vicugna/parsing.py", "", "parse"),
     ("vicugna/ledger/ledger.py", "", "ledger"),
     ("vicugna/teachers/", "", "waiting"),
+    ("vicugna/pipeline.py", "begin", "starting"),
     ("vicugna/loop.py", "_next_job", "compose"),
     ("vicugna/loop.py", "_consume", "gate"),
     ("selectors.py", "select", "waiting"),
@@ -81,7 +81,7 @@ def _watch(notes: Notes, main: int) -> None:
     with os.fdopen(os.memfd_create("stacks"), "r+b", buffering=0) as file:
         while True:
             time.sleep(0.0005)
-            stage = _stage_now(_read_stacks(file), main) or STAGES[0 if latest < _EXPORT else -1]
+            stage = _stage_now(_read_stacks(file), main) or _between(latest)
             latest = max(latest, STAGES.index(stage))
             notes.note(stage)
             if notes.wanted() != wanted:
@@ -89,6 +89,11 @@ def _watch(notes: Notes, main: int) -> None:
             count += stage == wanted[0]
             if wanted[0] and count >= wanted[1]:
                 os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+def _between(latest: int) -> str:
+    """Return what a stack without a stage of its own is, by the latest stage there was."""
+    return "after" if latest >= STAGES.index("export") else "waiting" if latest else "starting"
 
 
 def _read_stacks(file: BinaryIO) -> Stacks:

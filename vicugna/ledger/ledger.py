@@ -32,6 +32,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    func,
     insert,
     select,
 )
@@ -42,6 +43,7 @@ from sqlalchemy.schema import CreateTable
 from vicugna.errors import UserError
 from vicugna.records import Message, Reply, Request, Sampling
 
+_CREATING = 0x76696375676E61  # "vicugna": names the lock under which tables are created
 SCHEMA = 1  # raised when the tables change
 
 
@@ -202,8 +204,7 @@ def connect(url: str) -> Engine:
         engine = create_engine(parsed)
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
-        _create_tables(engine)
-        _check_schema(engine)
+        _prepare(engine)
     except DBAPIError as error:
         raise _explain(error, make_url(url)) from error
     except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
@@ -250,16 +251,21 @@ def _switch_to_wal(connection: Any) -> None:  # noqa: ANN401 - a DBAPI connectio
     connection.execute("PRAGMA journal_mode=WAL")
 
 
+def _prepare(engine: Engine) -> None:
+    try:
+        _create_tables(engine)
+        _check_schema(engine)
+    except BaseException:
+        engine.dispose()  # it holds a connection that nobody else will close
+        raise
+
+
 def _create_tables(engine: Engine) -> None:
     """Create what is missing; other processes may be doing the same."""
-    try:
-        _create_missing(engine)
-    except IntegrityError:  # PostgreSQL: another one came between its looking and its making
-        _create_missing(engine)
-
-
-def _create_missing(engine: Engine) -> None:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # Its "if not exists" looks and makes in two steps; this lock ends with the transaction.
+            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
         for table in _METADATA.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
 

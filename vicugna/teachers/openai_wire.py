@@ -156,7 +156,7 @@ def _read_answer(body: object, request: Request, endpoint: Endpoint, seconds: fl
     usage = _read_usage(_dict(_dict(body).get("usage")))
     text = _mend(content or "")
     return _make_reply(
-        text, reason if isinstance(reason, str) else "", usage, request, endpoint, seconds
+        text, _mend(reason) if isinstance(reason, str) else "", usage, request, endpoint, seconds
     )
 
 
