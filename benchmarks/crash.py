@@ -55,6 +55,7 @@ def write_recipe(path: Path, method: str, target: int, formats: Sequence[str] = 
         "target": target,
         "tasks_per_request": 4,
         "lookahead": 2 * CONCURRENCY,
+        "budget": {},  # each kill may lose what is in flight, and that counts
         "teacher.concurrency": CONCURRENCY,
         "formats": formats,
     }

@@ -28,8 +28,8 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
 from benchmarks.victim import STAGES, Notes
-from vicugna.ledger import Ledger
-from vicugna.ledger.ledger import choose_driver
+from vicugna.ledger import read_all
+from vicugna.ledger.database import choose_driver
 from vicugna.teachers.offline.respond import respond
 from vicugna.teachers.offline.server import open_server
 from vicugna.teachers.openai_wire import write_body
@@ -257,7 +257,7 @@ def stored_bodies(place: Place, scratch: Path) -> set[bytes]:
     try:
         if not inspect(engine).has_table("reply"):
             return set()
-        requests = [stored.request for stored in Ledger(engine)]
+        requests = [stored.request for stored in read_all(engine)]
     finally:
         engine.dispose()
     return {digest_body(orjson.loads(write_body(request))) for request in requests}

@@ -35,7 +35,7 @@ _PLACES = (
     ("vicugna/manifest.py", "", "export"),
     ("vicugna/filtering.py", "", "gate"),
     ("vicugna/parsing.py", "", "parse"),
-    ("vicugna/ledger/ledger.py", "", "ledger"),
+    ("vicugna/ledger/", "", "ledger"),
     ("vicugna/teachers/", "", "waiting"),
     ("vicugna/pipeline.py", "begin", "starting"),
     ("vicugna/loop.py", "_next_job", "compose"),

@@ -21,11 +21,12 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
 
+from vicugna.commands.options import overrides
 from vicugna.console import CONSOLE, show_progress
 from vicugna.content import load_filters
 from vicugna.formats.run_folder import check_formats
 from vicugna.growth import Growth
-from vicugna.ledger.asking import Traffic
+from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import Manifest
 from vicugna.pipeline import Job, generate, generate_all, open_asking, prepare
 from vicugna.report import render_report
@@ -52,18 +53,20 @@ class RunParams(BaseModel):
         description="OpenAI-compatible endpoint, http://host/v1; no user name or key in it",
     )
     seed: int | None = Field(None, ge=0, description="Seed of every draw")
+    budget_usd: float | None = Field(None, gt=0, description="Most the run may cost, US dollars")
+    budget_tokens: int | None = Field(None, gt=0, description="Most tokens of the run")
+    budget_requests: int | None = Field(None, gt=0, description="Most requests of the run")
+    month_budget_usd: float | None = Field(
+        None, gt=0, description="Most all runs on the ledger may cost this month (UTC), US dollars"
+    )
+    month_budget_tokens: int | None = Field(None, gt=0, description="The same in tokens")
+    month_budget_requests: int | None = Field(None, gt=0, description="The same in requests")
     out: str | None = Field(None, description="Folder to write; default outputs/<recipe>-<hash>")
 
     def read(self) -> Job:
         """Read and check what the run needs; nothing is sent and nothing is written."""
-        overrides = {
-            "target": self.target,
-            "teacher.name": self.teacher,
-            "teacher.model": self.model,
-            "teacher.base_url": self.base_url,
-            "seed": self.seed,
-        }
-        recipe = load_recipe(self.recipe, overrides)
+        chosen = self.model_dump(exclude={"recipe", "out", "teacher"})
+        recipe = load_recipe(self.recipe, overrides(name=self.teacher, **chosen))
         chain = load_filters().chain(recipe.filters)
         check_formats(recipe.formats)
         return prepare(recipe, chain, Path(self.out) if self.out else None)

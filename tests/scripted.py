@@ -6,7 +6,8 @@ run, as from the ledger.
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,11 +19,14 @@ import orjson
 import filters
 from vicugna.filtering import Chain
 from vicugna.growth import Growth
-from vicugna.ledger import open_ledger
-from vicugna.ledger.asking import Traffic, through_ledger
+from vicugna.ledger import Ledger, Purse, open_ledger
+from vicugna.ledger.asking import finish_sending, through_ledger
+from vicugna.ledger.paying import Payer
+from vicugna.ledger.traffic import Traffic
+from vicugna.ledger.writing import Charge
 from vicugna.pipeline import Job, begin, generate, generate_all
-from vicugna.records import Lang, Reply, Request, SeedTask
-from vicugna.settings import Recipe
+from vicugna.records import Bound, Lang, Reply, Request, SeedTask
+from vicugna.settings import Budget, Recipe
 from vicugna.teachers.ask import Ask
 
 Say = Callable[[Request], str]
@@ -211,6 +215,47 @@ def grow_once(recipe: Recipe, ask: Ask, seeds: int = 24) -> Growth:
     return growth
 
 
+BOUND = Bound(1_000, 100)  # what tests hold back for a request, where it does not matter
+
+
+@asynccontextmanager
+async def open_asking_ledger(
+    url: str,
+    ask: Ask,
+    traffic: Traffic,
+    concurrency: int = 8,
+    *,
+    bound: Bound = BOUND,
+    **caps: Any,
+) -> AsyncGenerator[Ask]:
+    """Open a ledger and ask through it; `caps` are `budget` and `month_budget`."""
+    purse = make_purse(**caps)
+    async with open_ledger(url) as ledger:
+        payer = Payer(ledger, purse, lambda _: bound, traffic)
+        asking = through_ledger(payer.attempting(ask), ledger, payer, traffic, concurrency)
+        try:
+            yield asking
+        finally:
+            await finish_sending(traffic, 5)
+
+
+def make_purse(run: str = "run", budget: Any = None, month_budget: Any = None) -> Purse:
+    """Return a purse; caps are given as in a recipe."""
+    caps = (Budget.model_validate(cap or {}) for cap in (budget, month_budget))
+    return Purse(run, *caps)
+
+
+async def put(ledger: Ledger, request: Request, reply: Reply) -> Reply:
+    """Write an answer as asking does: claimed, then settled. Return the stored one."""
+    while True:
+        got = await ledger.claim(request.key, BOUND, make_purse())
+        if isinstance(got, Charge):
+            return await ledger.settle(got, request, reply)
+        if isinstance(got, Reply):
+            return got
+        await asyncio.sleep(0)  # the same question is on its way
+
+
 def grow_through_ledger(
     recipe: Recipe, ask: Ask, url: str, concurrency: int = 8
 ) -> tuple[Growth, Traffic]:
@@ -218,8 +263,7 @@ def grow_through_ledger(
 
     async def run() -> tuple[Growth, Traffic]:
         traffic = Traffic()
-        async with open_ledger(url) as ledger:
-            asking = through_ledger(ask, ledger, traffic, concurrency)
+        async with open_asking_ledger(url, ask, traffic, concurrency) as asking:
             job = make_job(recipe)
             return await generate_all(job, [], partial(generate, job, asking)), traffic
 

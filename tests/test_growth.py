@@ -12,7 +12,7 @@ from vicugna.errors import Transient
 from vicugna.growth import MAX_UNANSWERED, draft_id
 from vicugna.parsing import Piece
 from vicugna.pipeline import begin
-from vicugna.records import Draft, Message, Request, Sampling, Source, Task, Verdict
+from vicugna.records import Asked, Draft, Message, Request, Sampling, Source, Task, Verdict
 from vicugna.settings import Budget
 
 REQUEST = Request("new_tasks", "en", "m", (Message("user", "Hi"),), Sampling(1, 1, 99), "p@1")
@@ -122,7 +122,7 @@ def test_what_a_reply_cost_is_added_and_an_unknown_price_is_not_free():
         make_reply(REQUEST, "", input_tokens=3, output_tokens=5, cached_tokens=2, price_nusd=7),
         make_reply(REQUEST, "", input_tokens=1, output_tokens=1, price_nusd=None),
     ):
-        growth.count_reply(reply)
+        growth.count_reply(REQUEST, reply)
 
     assert growth.replies == 2
     assert (growth.input_tokens, growth.output_tokens, growth.cached_tokens) == (4, 6, 2)
@@ -135,7 +135,7 @@ def test_only_requests_in_a_row_without_an_answer_mean_that_the_teacher_is_down(
         for _ in range(MAX_UNANSWERED - 1):
             growth.count_unanswered(Transient("No answer.", cause="timeout"))
         assert growth.stopped == ""
-        growth.count_reply(make_reply(REQUEST, ""))
+        growth.count_reply(REQUEST, make_reply(REQUEST, ""))
     for _ in range(MAX_UNANSWERED):
         growth.count_unanswered(Transient("Dropped.", cause="reset"))
 
@@ -290,6 +290,54 @@ def test_a_piece_that_is_lost_is_an_error_of_ours(lose):
 
 
 @pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda growth: growth.asked.pop(), id="a line"),
+        pytest.param(lambda growth: growth.asked.reverse() or growth.asked.pop(), id="another"),
+        *(
+            pytest.param(lambda growth, name=name: setattr(growth, name, 9), id=name)
+            for name in ("input_tokens", "output_tokens", "cached_tokens", "price_nusd", "unpriced")
+        ),
+    ],
+)
+def test_an_invoice_that_does_not_add_up_is_an_error_of_ours(spoil):
+    growth = _growth()
+    growth.count_reply(REQUEST, make_reply(REQUEST, "", cached_tokens=2, price_nusd=7))
+    growth.count_reply(REQUEST, make_reply(REQUEST, "", price_nusd=None))
+    growth.check_conservation()
+
+    spoil(growth)
+    with pytest.raises(AssertionError, match="on the lines"):
+        growth.check_conservation()
+
+
+def test_a_line_of_the_invoice_says_what_was_asked_and_answered():
+    growth = _growth()
+    asked = replace(REQUEST, about="en-007", sample=2)
+    reply = make_reply(asked, "", finish_reason="length", cached_tokens=3, price_nusd=None)
+
+    growth.count_reply(asked, reply)
+
+    assert growth.asked == [
+        Asked(
+            request=asked.key,
+            purpose="new_tasks",
+            lang="en",
+            prompt="p@1",
+            about="en-007",
+            sample=2,
+            teacher="scripted",
+            model="scripted",
+            finish_reason="length",
+            input_tokens=10,
+            output_tokens=20,
+            cached_tokens=3,
+            price_nusd=None,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
     ("budget", "left"),
     [
         pytest.param(Budget(), Budget(), id="no cap"),
@@ -306,7 +354,7 @@ def test_the_budget_that_is_left(budget, left):
     growth = _growth()
     growth.budget = budget
     growth.count_reply(
-        make_reply(REQUEST, "", input_tokens=10, output_tokens=20, price_nusd=500_000_000)
+        REQUEST, make_reply(REQUEST, "", input_tokens=10, output_tokens=20, price_nusd=500_000_000)
     )
 
     assert growth.budget_left() == left

@@ -19,13 +19,14 @@ from vicugna.errors import Fatal, Transient
 from vicugna.loop import MAX_SAMPLES, Method, grow
 from vicugna.methods import METHODS
 from vicugna.pipeline import begin
+from vicugna.records import Bound
 
 METHOD_NAMES = ["alpaca", "self-instruct"]
 both_methods = pytest.mark.parametrize("method", METHOD_NAMES)
 
 
 def _free(request):
-    return 0, 0
+    return Bound(0, 0)
 
 
 def _state(growth):
@@ -92,7 +93,7 @@ def test_request_i_is_composed_after_reply_i_minus_lookahead(method, lookahead):
 
     def cost(request):
         consumed_before.setdefault(request.key, len(consumed))
-        return 0, 0
+        return Bound(0, 0)
 
     asyncio.run(grow(growth, watched, shuffled(7), cost))
 

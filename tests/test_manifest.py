@@ -8,7 +8,7 @@ import pytest
 import vicugna
 from tests.scripted import grow_once, make_recipe, make_reply, say_well, scripted
 from vicugna.errors import Transient
-from vicugna.ledger.asking import Traffic
+from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import count_rows, describe_run, reason_of
 from vicugna.records import Draft, Rejected, Source, Task, Verdict
 

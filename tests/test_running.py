@@ -16,6 +16,7 @@ from rich.console import Console
 import filters
 from tests.scripted import make_job, make_recipe, make_reply, say_well, scripted, shuffled
 from vicugna.errors import Transient, UserError
+from vicugna.formats.canonical import read_replies
 from vicugna.pipeline import prepare
 from vicugna.running import announce, run_direct
 from vicugna.settings import Recipe
@@ -70,7 +71,7 @@ def test_the_same_answers_give_the_same_bytes(teach, monkeypatch, tmp_path, meth
         _run(make_recipe(method, teacher=teacher, formats=FORMATS, shards=shards), f"out-{order}")
         folders.append(here / f"out-{order}")
 
-    assert len(_files(folders[0])) == 9
+    assert len(_files(folders[0])) == 10
     assert _files(folders[0]) == _files(folders[1]) == _files(folders[2])
     assert _manifest(folders[0]) == _manifest(folders[1]) == _manifest(folders[2])
 
@@ -112,7 +113,7 @@ def test_another_gate_pays_only_for_what_it_asks_besides(teach):
     teach(scripted())
     first = _run(make_recipe(target=40), "first")
 
-    second = _run(make_recipe(target=40, max_f1=0.4), "second")
+    second = _run(make_recipe(target=40, max_f1=0.36), "second")
 
     usage, session = second["usage"], second["session"]
     assert session["from_ledger"] > first["usage"]["requests"] / 2
@@ -141,6 +142,14 @@ def test_manifest_and_files_tell_the_same(teach):
         == len(rows["tasks.jsonl"]) + len(rows["rejected.jsonl"]) + (counts["carried"])
     )
     assert set(manifest["files"]) == {*_files("out")}
+    lines = read_replies(Path("out") / "replies.jsonl")
+    usage = manifest["usage"]
+    assert len(lines) == usage["requests"]
+    for name in ("input_tokens", "output_tokens", "cached_tokens"):
+        assert sum(getattr(line, name) for line in lines) == usage[name]
+    assert f"{sum(line.price_nusd for line in lines) / 1e9:.6f}" == usage["price_usd"]
+    origins = {row["source"]["request"] for name in rows for row in rows[name]}
+    assert origins <= {line.request for line in lines}
     identities = [row["id"] for row in rows["tasks.jsonl"]]
     assert len(set(identities)) == 24
     assert {row["source"]["model"] for row in rows["tasks.jsonl"]} == {"scripted"}
@@ -281,17 +290,17 @@ from vicugna.__main__ import main
 from vicugna.ledger import Ledger
 from vicugna.teachers.offline import ask as offline
 
-put, committed = Ledger.put, 0
+settle, committed = Ledger.settle, 0
 
-async def put_and_die(self, request, reply):
+async def settle_and_die(self, charge, request, reply):
     global committed
-    stored = await put(self, request, reply)
+    stored = await settle(self, charge, request, reply)
     committed += 1
     if committed == 5:
         os.kill(os.getpid(), signal.{signal})
     return stored
 
-Ledger.put = put_and_die
+Ledger.settle = settle_and_die
 offline.ask_offline = scripted()
 sys.argv = ["vicugna", "run", "recipe.yaml", "--direct", "--quiet", "--out", "out"]
 main()

@@ -145,6 +145,7 @@ def test_a_merged_run_says_what_its_shards_spent_and_dropped():
     assert len(growths) >= 3
     assert whole.replies == sum(growth.replies for growth in growths)
     assert whole.pieces == sum(growth.pieces for growth in growths)
+    assert whole.asked == [line for growth in growths for line in growth.asked]
     assert whole.output_tokens == sum(growth.output_tokens for growth in growths)
     assert whole.kept == {"en": 12, "zh": 12}
     assert whole.stopped == "target"
@@ -184,6 +185,7 @@ def test_what_the_last_gate_leaves_short_is_topped_up(method):
     assert "near_duplicate" in {one.verdict.filter for one in whole.rejected}
     assert whole.kept == {"en": 20, "zh": 20}
     assert whole.stopped == "target"
+    assert whole.asked == [line for growth in growths for line in growth.asked]
     assert len({task.draft.id for task in whole.tasks}) == 40
     whole.check_conservation()
 

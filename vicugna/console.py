@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vicugna.growth import Growth
-from vicugna.ledger.asking import Traffic
+from vicugna.ledger.traffic import Traffic
 from vicugna.records import Lang
 from vicugna.settings import Recipe
 

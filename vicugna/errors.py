@@ -2,6 +2,7 @@
 
 VicugnaError
 ├── UserError          bad input or setting: one line, exit code 2
+├── BudgetReached      a cap leaves no room for a request: the run ends with what it has
 └── TeacherError       the teacher could not answer
     ├── Refused        429, or 503 that says "overloaded": wait, costs no attempt
     ├── Transient      5xx, reset, timeout, cut body: try again, costs an attempt
@@ -15,6 +16,14 @@ class VicugnaError(Exception):
 
 class UserError(VicugnaError):
     """Something the user gave is wrong. The text says what, where, and what to do."""
+
+
+class BudgetReached(VicugnaError):
+    """A cap leaves no room for a request. `cap` is its name: "budget.usd"."""
+
+    def __init__(self, cap: str, used: str) -> None:
+        super().__init__(f"{cap}: {used}")
+        self.cap = cap
 
 
 class TeacherError(VicugnaError):

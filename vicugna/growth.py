@@ -12,7 +12,18 @@ from vicugna.errors import Transient
 from vicugna.filtering import Chain, Filter, judge
 from vicugna.parsing import Piece
 from vicugna.pool import Member, Pool
-from vicugna.records import Draft, Lang, Rejected, Reply, Request, Source, Task, Verdict
+from vicugna.records import (
+    Asked,
+    Bound,
+    Draft,
+    Lang,
+    Rejected,
+    Reply,
+    Request,
+    Source,
+    Task,
+    Verdict,
+)
 from vicugna.settings import Budget, Recipe
 
 YIELD_BEFORE_ANY = 0.8  # share of the tasks asked for that are expected before any reply is seen
@@ -26,6 +37,8 @@ SUMS = (
     "cached_tokens",
     "price_nusd",
     "unpriced",
+    "unmetered_nusd",
+    "unmetered_tokens",
 )
 MAX_UNANSWERED = 10  # in a row; then the teacher counts as down
 
@@ -42,10 +55,12 @@ class Growth:
     salt: str  # names the draws: the recipe's seed, and the shard
     tasks: list[Task] = field(default_factory=list[Task])
     rejected: list[Rejected] = field(default_factory=list[Rejected])
+    asked: list[Asked] = field(default_factory=list[Asked])  # one for each reply, as consumed
     kept: Counter[Lang] = field(default_factory=Counter[Lang])
     pieces: int = 0
     carried: int = 0  # pieces that became the subject of a further question
     composed: int = 0  # chains of questions begun: the number of the next one
+    begun: Counter[Lang] = field(default_factory=Counter[Lang])  # the same, by language
     open_chains: Counter[Lang] = field(default_factory=Counter[Lang])
     done_chains: Counter[Lang] = field(default_factory=Counter[Lang])
     replies: int = 0
@@ -56,6 +71,8 @@ class Growth:
     unpriced: int = 0  # replies whose price is unknown
     reserved_nusd: int = 0  # the most that what is in flight can cost
     reserved_tokens: int = 0
+    unmetered_nusd: int = 0  # the most that replies without a count of tokens can have cost
+    unmetered_tokens: int = 0
     in_flight: int = 0
     unanswered: Counter[str] = field(default_factory=Counter[str])  # by cause
     unanswered_in_a_row: int = 0
@@ -80,8 +97,9 @@ class Growth:
         prior = self.recipe.tasks_per_request * YIELD_BEFORE_ANY
         return max((self.kept[lang] + prior) / (self.done_chains[lang] + 1), 0.05)
 
-    def count_reply(self, reply: Reply) -> None:
+    def count_reply(self, request: Request, reply: Reply) -> None:
         """Add what one reply cost."""
+        self.asked.append(asked_of(request, reply))
         self.replies += 1
         self.unanswered_in_a_row = 0
         self.input_tokens += reply.input_tokens
@@ -91,6 +109,23 @@ class Growth:
             self.unpriced += 1
         else:
             self.price_nusd += reply.price_nusd
+
+    def count_unmetered(self, reply: Reply, bound: Bound) -> None:
+        """Let budgets count a reply without a price, or without tokens, at the most it can use."""
+        if reply.price_nusd is None:
+            self.unmetered_nusd += bound.nusd or 0
+        if not reply.input_tokens + reply.output_tokens:
+            self.unmetered_tokens += bound.tokens
+
+    @property
+    def used_nusd(self) -> int:
+        """What budgets count as spent, in 1e-9 USD."""
+        return self.price_nusd + self.unmetered_nusd
+
+    @property
+    def used_tokens(self) -> int:
+        """What budgets count as used."""
+        return self.input_tokens + self.output_tokens + self.unmetered_tokens
 
     def count_unanswered(self, error: Transient) -> None:
         """Add one request that got no answer after all its attempts."""
@@ -160,15 +195,16 @@ class Growth:
         for name in SUMS:
             setattr(self, name, getattr(self, name) + getattr(shard, name))
         self.rejected.extend(shard.rejected)
+        self.asked.extend(shard.asked)
         self.unanswered.update(shard.unanswered)
         self.last_fault = shard.last_fault or self.last_fault
 
     def budget_left(self) -> Budget | None:
         """Return what the budget still allows, or None when a cap is used up."""
-        budget, used = self.budget, self.input_tokens + self.output_tokens
+        budget = self.budget
         left = {
-            "usd": None if budget.usd is None else budget.usd - self.price_nusd / 1e9,
-            "tokens": None if budget.tokens is None else budget.tokens - used,
+            "usd": None if budget.usd is None else budget.usd - self.used_nusd / 1e9,
+            "tokens": None if budget.tokens is None else budget.tokens - self.used_tokens,
             "requests": None if budget.requests is None else budget.requests - self.replies,
         }
         if any(value is not None and value <= 0 for value in left.values()):
@@ -208,6 +244,22 @@ class Growth:
         accounted = len(self.tasks) + len(self.rejected) + self.carried
         if self.pieces != accounted:
             raise AssertionError(f"{self.pieces} pieces in replies, {accounted} accounted for")
+        self._check_invoice()
+
+    def _check_invoice(self) -> None:
+        """Raise if the lines of the invoice do not add up to what was counted."""
+        prices = [line.price_nusd for line in self.asked]
+        lines = {
+            "replies": len(self.asked),
+            "input_tokens": sum(line.input_tokens for line in self.asked),
+            "output_tokens": sum(line.output_tokens for line in self.asked),
+            "cached_tokens": sum(line.cached_tokens for line in self.asked),
+            "price_nusd": sum(price or 0 for price in prices),
+            "unpriced": prices.count(None),
+        }
+        for name, total in lines.items():
+            if total != getattr(self, name):
+                raise AssertionError(f"{name}: {getattr(self, name)} counted, {total} on the lines")
 
     def _note(self, lang: Lang, kept: bool) -> None:
         window = self.recipe.saturation.window
@@ -231,6 +283,25 @@ def source_of(request: Request, reply: Reply, position: int) -> Source:
         model=reply.model,
         prompt=request.prompt,
         shown=request.shown,
+    )
+
+
+def asked_of(request: Request, reply: Reply) -> Asked:
+    """Return the line that a reply is on the invoice."""
+    return Asked(
+        request=request.key,
+        purpose=request.purpose,
+        lang=request.lang,
+        prompt=request.prompt,
+        about=request.about,
+        sample=request.sample,
+        teacher=reply.teacher,
+        model=reply.model,
+        finish_reason=reply.finish_reason,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        cached_tokens=reply.cached_tokens,
+        price_nusd=reply.price_nusd,
     )
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from vicugna.errors import Fatal, Transient
+from vicugna.errors import BudgetReached, Fatal, Transient
 from vicugna.growth import Growth
-from vicugna.records import Draft, Lang, Reply, Request, Verdict
+from vicugna.records import Bound, Draft, Lang, Reply, Request, Verdict
 from vicugna.teachers.ask import Ask
 
 MAX_SAMPLES = 3  # an answer without one readable piece is asked for again, at most this often
@@ -29,7 +29,8 @@ class FollowUp(NamedTuple):
 class Method(NamedTuple):
     """How tasks are asked for.
 
-    `compose(lang, number, growth)` begins a chain of questions; `consume(request, reply, growth)`
+    `compose(lang, number, growth)` begins a chain of questions, the number-th of its language, so
+    that one language asks the same whatever becomes of the other; `consume(request, reply, growth)`
     takes a reply apart, and returns the questions that follow from it and whether it could read
     anything at all.
     """
@@ -45,7 +46,7 @@ class _Job:
     draft: Draft | None = None
 
 
-Cost = Callable[[Request], tuple[int, int]]  # the most a request can use: (1e-9 USD, tokens)
+Cost = Callable[[Request], Bound]  # the most a request can use
 
 
 async def grow(growth: Growth, method: Method, ask: Ask, cost: Cost) -> None:
@@ -117,35 +118,41 @@ def _next_job(
         lang = growth.next_lang()
         if lang is None:
             return None
-        job = _Job(method.compose(lang, growth.composed, growth), growth.composed)
-    if not _reserve(growth, *cost(job.request)):
+        job = _Job(method.compose(lang, growth.begun[lang], growth), growth.composed)
+    unit = _reserve(growth, cost(job.request))
+    if unit:
+        if growth.in_flight:
+            return None  # what is held back for those may turn out to be less
+        growth.stop(f"budget: {unit}")
         return _next_job(growth, method, waiting, open_jobs, cost)
     if waiting:
         waiting.popleft()
     else:
         growth.composed += 1
+        growth.begun[job.request.lang] += 1
         growth.open_chains[job.request.lang] += 1
         open_jobs[job.chain] = 1
     return job
 
 
-def _reserve(growth: Growth, price_nusd: int, tokens: int) -> bool:
-    """Reserve the most a request can use; stop the run when that could pass the budget."""
+def _reserve(growth: Growth, bound: Bound) -> str:
+    """Reserve the most a request can use; return the unit that has no room for it, or ""."""
     budget = growth.budget
-    used_tokens = growth.input_tokens + growth.output_tokens + growth.reserved_tokens
-    used_nusd = growth.price_nusd + growth.reserved_nusd
     over = (
         ("requests", growth.replies + growth.in_flight + 1, budget.requests),
-        ("tokens", used_tokens + tokens, budget.tokens),
-        ("usd", used_nusd + price_nusd, None if budget.usd is None else budget.usd * 1e9),
+        ("tokens", growth.used_tokens + growth.reserved_tokens + bound.tokens, budget.tokens),
+        (
+            "usd",
+            growth.used_nusd + growth.reserved_nusd + (bound.nusd or 0),
+            None if budget.usd is None else budget.usd * 1e9,
+        ),
     )
-    for name, use, cap in over:
+    for unit, use, cap in over:
         if cap is not None and use > cap:
-            growth.stop(f"budget: {name}")
-            return False
-    growth.reserved_nusd += price_nusd
-    growth.reserved_tokens += tokens
-    return True
+            return unit
+    growth.reserved_nusd += bound.nusd or 0
+    growth.reserved_tokens += bound.tokens
+    return ""
 
 
 async def _consume(
@@ -158,8 +165,13 @@ async def _consume(
     cost: Cost,
 ) -> None:
     follow_ups: list[_Job] = []
+    bound = cost(job.request)
     try:
         reply = await answer
+    except BudgetReached as error:
+        growth.stop(error.cap.replace(".", ": "))
+        if job.draft is not None:
+            _reject_carried(growth, job.draft, Verdict("unanswered", False, detail="budget"))
     except Transient as error:
         if error.cause == "unreachable" and not growth.replies:
             raise Fatal(str(error), cause=error.cause) from error
@@ -167,15 +179,15 @@ async def _consume(
         if job.draft is not None:
             _reject_carried(growth, job.draft, Verdict("unanswered", False, detail=error.cause))
     else:
-        growth.count_reply(reply)
+        growth.count_reply(job.request, reply)
+        growth.count_unmetered(reply, bound)
         further, readable = method.consume(job.request, reply, growth)
         follow_ups = [_Job(request, job.chain, draft) for request, draft in further]
         if not readable and job.request.sample + 1 < MAX_SAMPLES:
             again = replace(job.request, sample=job.request.sample + 1)
             follow_ups.append(_Job(again, job.chain, job.draft))
-    price_nusd, tokens = cost(job.request)
-    growth.reserved_nusd -= price_nusd
-    growth.reserved_tokens -= tokens
+    growth.reserved_nusd -= bound.nusd or 0
+    growth.reserved_tokens -= bound.tokens
     waiting.extend(follow_ups)
     open_jobs[job.chain] += len(follow_ups) - 1
     _close(growth, job, open_jobs)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from vicugna.filtering import Chain
 from vicugna.growth import Growth
-from vicugna.ledger import open_ledger
-from vicugna.ledger.asking import Traffic, finish_sending, through_ledger
+from vicugna.ledger import Purse, open_ledger
+from vicugna.ledger.asking import finish_sending, through_ledger
+from vicugna.ledger.paying import Payer
+from vicugna.ledger.traffic import Traffic
 from vicugna.loop import grow
 from vicugna.methods import METHODS, Seeds
 from vicugna.pool import Member, Pool
@@ -151,11 +153,14 @@ async def open_asking(job: Job, traffic: Traffic) -> AsyncGenerator[Ask, None]:
     def count_fault(cause: str) -> None:
         traffic.faults[cause] += 1
 
-    async with open_ledger(ledger_url()) as ledger, open_teacher(teacher, count_fault) as ask:
-        try:
-            yield through_ledger(ask, ledger, traffic, teacher.concurrency)
-        finally:
-            await finish_sending(traffic, GRACE_SECONDS)
+    purse = Purse(job.recipe.account, job.recipe.budget, job.recipe.month_budget)
+    async with open_ledger(ledger_url()) as ledger:
+        payer = Payer(ledger, purse, bound_cost(teacher), traffic)
+        async with open_teacher(teacher, count_fault, payer.attempting) as ask:
+            try:
+                yield through_ledger(ask, ledger, payer, traffic, teacher.concurrency)
+            finally:
+                await finish_sending(traffic, GRACE_SECONDS)
 
 
 async def generate(job: Job, ask: Ask, growth: Growth) -> None:

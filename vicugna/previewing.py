@@ -1,12 +1,15 @@
-"""The first prompts of a job and one answer, judged as the run would judge it; nothing is kept."""
+"""The first prompts of a job and one answer, judged as the run would judge it.
 
-from collections import Counter
+The answer goes into the ledger like any other: the run that follows does not pay for it again.
+"""
+
 from collections.abc import Callable
 
+from vicugna.ledger.traffic import Traffic
 from vicugna.methods import METHODS
-from vicugna.pipeline import Job, begin
+from vicugna.pipeline import Job, begin, open_asking
 from vicugna.records import Request
-from vicugna.teachers.opening import bound_cost, open_teacher
+from vicugna.teachers.opening import bound_cost
 
 Say = Callable[[str], None]
 
@@ -16,13 +19,10 @@ async def preview_job(job: Job, say: Say) -> None:
     growth = begin(job)
     recipe = job.recipe
     method = METHODS[recipe.method](recipe, recipe.teacher.model or "", job.seeds)
-    requests = [
-        method.compose(lang, number, growth) for number, lang in enumerate(recipe.languages)
-    ]
+    requests = [method.compose(lang, 0, growth) for lang in recipe.languages]
     for request in requests:
         _say_request(job, request, say)
-    faults: Counter[str] = Counter()
-    async with open_teacher(recipe.teacher, lambda cause: faults.update([cause])) as ask:
+    async with open_asking(job, Traffic()) as ask:
         reply = await ask(requests[0])
     say(f"── answer ({requests[0].lang}) · {reply.teacher} ({reply.model}) · {reply.finish_reason}")
     say(reply.text)
@@ -39,8 +39,9 @@ async def preview_job(job: Job, say: Say) -> None:
 
 
 def _say_request(job: Job, request: Request, say: Say) -> None:
-    nusd, tokens = bound_cost(job.recipe.teacher)(request)
-    say(f"── {request.prompt} ({request.lang}) · at most {tokens:,} tokens, {nusd / 1e9:.6f} USD")
+    bound = bound_cost(job.recipe.teacher)(request)
+    money = "price unknown" if bound.nusd is None else f"{bound.nusd / 1e9:.6f} USD"
+    say(f"── {request.prompt} ({request.lang}) · at most {bound.tokens:,} tokens, {money}")
     for turn in request.messages:
         say(f"[{turn.role}]")
         say(turn.content)

@@ -117,6 +117,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """The most a request can use. `nusd` is in 1e-9 USD; None means the price is unknown."""
+
+    nusd: int | None
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One paid answer, as it came. Tokens are as the server counted them.
 
@@ -134,6 +142,29 @@ class Reply:
     cached_tokens: int
     price_nusd: int | None
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked and what the answer cost, of one reply that a run consumed.
+
+    A line of the run's invoice. `request` is the request's key; the other fields are those of the
+    request and of the reply. No time is in it: the same answers give the same lines.
+    """
+
+    request: str
+    purpose: str
+    lang: Lang
+    prompt: str
+    about: str
+    sample: int
+    teacher: str
+    model: str
+    finish_reason: str
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    price_nusd: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from vicugna.console import show_progress
 from vicugna.errors import UserError
 from vicugna.formats.run_folder import check_formats, write_run
 from vicugna.growth import Growth
-from vicugna.ledger.asking import Traffic
+from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import Manifest, describe_run
 from vicugna.pipeline import GRACE_SECONDS, Job, generate, generate_all, open_asking
 
@@ -69,4 +69,6 @@ def finish(job: Job, growth: Growth, traffic: Traffic) -> Manifest:
             "Nothing was written; what was paid for is in the ledger."
         )
     manifest = describe_run(job.recipe, growth, traffic)
-    return write_run(job.folder, growth.tasks, growth.rejected, job.recipe.formats, manifest)
+    return write_run(
+        job.folder, growth.tasks, growth.rejected, job.recipe.formats, manifest, growth.asked
+    )

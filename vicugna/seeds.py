@@ -22,7 +22,9 @@ _FIELDS = {
 
 
 def load_seeds(lang: Lang, folder: Path = SEED_TASKS) -> tuple[SeedTask, ...]:
-    """Return the seed tasks of `<folder>/<lang>.jsonl` in file order.
+    """Return the seed tasks of `<folder>/<lang>.jsonl`, sorted by id.
+
+    So the order of the lines decides nothing: moving them changes no prompt, and re-bills none.
 
     Raises:
         UserError: a line lacks a field, has one too many, or a value that cannot be; the message
@@ -37,7 +39,7 @@ def load_seeds(lang: Lang, folder: Path = SEED_TASKS) -> tuple[SeedTask, ...]:
         seeds[seed.id] = seed
     if not seeds:
         raise UserError(f"{path}: no seed tasks. Add at least one line.")
-    return tuple(seeds.values())
+    return tuple(seeds[identity] for identity in sorted(seeds))
 
 
 def _parse(row: dict[str, Any], place: str, lang: Lang) -> SeedTask:

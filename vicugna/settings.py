@@ -85,11 +85,11 @@ class Saturation(_Settings):
 
 
 class Budget(_Settings):
-    """The most a run may use, reserved before sending. None: no cap."""
+    """The most a run, or a month, may use; reserved before sending. None: no cap."""
 
     usd: float | None = Field(None, gt=0, description="US dollars")
     tokens: int | None = Field(None, gt=0, description="prompt and answer tokens together")
-    requests: int | None = Field(None, gt=0, description="answers paid for")
+    requests: int | None = Field(None, gt=0, description="requests paid for")
 
 
 class Recipe(_Settings):
@@ -115,6 +115,10 @@ class Recipe(_Settings):
     )
     saturation: Saturation = Field(default_factory=lambda: Saturation.model_validate({}))
     budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
+    month_budget: Budget = Field(
+        default_factory=lambda: Budget.model_validate({}),
+        description="the most all runs on the ledger may use in a calendar month (UTC)",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
@@ -146,8 +150,19 @@ class Recipe(_Settings):
 
     def decisive(self) -> dict[str, Any]:
         """Return, as JSON, what decides the result: all but what only decides the speed."""
-        free = {"teacher": {"concurrency", "timeout_seconds"}}
+        free: dict[str, Any] = {"teacher": {"concurrency", "timeout_seconds"}, "month_budget": True}
         return self.model_dump(mode="json", exclude=free)
+
+    @property
+    def account(self) -> str:
+        """The name (16 hex) under which the ledger adds up what a run has paid.
+
+        The budget and the layouts are no part of it: a run that goes on with a higher budget has
+        paid what it paid.
+        """
+        paid_for = {k: v for k, v in self.decisive().items() if k not in ("budget", "formats")}
+        dumped = orjson.dumps(paid_for, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(dumped).hexdigest()[:16]
 
 
 PURPOSES_OF: dict[str, tuple[str, ...]] = {

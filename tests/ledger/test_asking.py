@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from tests.scripted import make_reply
+from tests.scripted import make_reply, open_asking_ledger
 from vicugna.errors import Fatal, Transient
-from vicugna.ledger import open_ledger
-from vicugna.ledger.asking import Traffic, finish_sending, through_ledger
+from vicugna.ledger import connect, read_all
+from vicugna.ledger.asking import finish_sending
+from vicugna.ledger.traffic import Traffic
 from vicugna.records import Message, Request, Sampling
 
 
@@ -16,13 +17,16 @@ def _request(text, sample=0):
     return Request("p", "en", "m", messages, Sampling(1, 1, 16), "p@1", sample=sample)
 
 
+def _url(tmp_path):
+    return f"sqlite:///{tmp_path}/ledger.db"
+
+
 def _ask_all(tmp_path, ask, requests, concurrency=4):
     """Ask all at once; return the answers (or errors) and what was sent."""
 
     async def run():
         traffic = Traffic()
-        async with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
-            asking = through_ledger(ask, ledger, traffic, concurrency)
+        async with open_asking_ledger(_url(tmp_path), ask, traffic, concurrency) as asking:
             waiting = (asking(request) for request in requests)
             return await asyncio.gather(*waiting, return_exceptions=True), traffic
 
@@ -100,8 +104,7 @@ def test_answers_from_the_ledger_do_not_wait_for_the_teacher(tmp_path):
             await released.wait()
             return make_reply(request, "late")
 
-        async with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
-            asking = through_ledger(slow, ledger, Traffic(), 1)
+        async with open_asking_ledger(_url(tmp_path), slow, Traffic(), 1) as asking:
             new = asyncio.create_task(asking(_request("new")))
             for request in known:
                 answered.append(await asking(request))
@@ -137,22 +140,6 @@ def test_traffic_counts_what_was_paid_for_now(tmp_path):
     assert unpriced.sent_nusd == 0
 
 
-def test_the_answer_that_counts_is_the_one_in_the_ledger(tmp_path):
-    """Another process answered while ours was under way: a replay would take that one."""
-    url = f"sqlite:///{tmp_path}/ledger.db"
-
-    async def run():
-        async with open_ledger(url) as other, open_ledger(url) as ledger:
-
-            async def overtaken(request):
-                await other.put(request, make_reply(request, "theirs"))
-                return make_reply(request, "ours")
-
-            return await through_ledger(overtaken, ledger, Traffic(), 1)(_request("a"))
-
-    assert asyncio.run(run()).text == "theirs"
-
-
 def _give_up(tmp_path, *, asked, seconds, let_go):
     """Cancel everybody who waits, finish what is under way, and return the keys in the ledger."""
 
@@ -164,8 +151,7 @@ def _give_up(tmp_path, *, asked, seconds, let_go):
             await released.wait()
             return make_reply(request, "paid")
 
-        async with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
-            asking = through_ledger(ask, ledger, traffic, 1)
+        async with open_asking_ledger(_url(tmp_path), ask, traffic, 1) as asking:
             waiting = [asyncio.create_task(asking(_request(text))) for text in asked]
             await reached.wait()
             for task in waiting:
@@ -174,7 +160,10 @@ def _give_up(tmp_path, *, asked, seconds, let_go):
             if let_go:
                 released.set()
             await finish_sending(traffic, seconds)
-            return {one.reply.key for one in ledger}, traffic
+        engine = connect(_url(tmp_path))
+        stored = {one.reply.key for one in read_all(engine)}
+        engine.dispose()
+        return stored, traffic
 
     return asyncio.run(run())
 

@@ -143,15 +143,15 @@ PRICED = TeacherSettings.model_validate({"model": "m", "price": {"input": 1.5, "
 def test_a_request_is_bounded_by_the_bytes_of_its_prompt_and_its_longest_answer():
     request = _request("好", max_tokens=100)
 
-    nusd, tokens = bound_cost(PRICED)(request)
+    bound = bound_cost(PRICED)(request)
 
     prompt = len(b"Be brief.") + 8 + 3 + 8
-    assert tokens == prompt + 100
-    assert nusd >= prompt * 1500 + 100 * 6000
+    assert bound.tokens == prompt + 100
+    assert bound.nusd >= prompt * 1500 + 100 * 6000
 
 
-def test_what_has_no_price_counts_nothing():
-    assert bound_cost(TeacherSettings.model_validate({"model": "my-own"}))(_request())[0] == 0
+def test_a_bound_without_a_price_is_unknown_not_zero():
+    assert bound_cost(TeacherSettings.model_validate({"model": "my-own"}))(_request()).nusd is None
 
 
 @given(

@@ -7,6 +7,7 @@ import click
 
 Command = Callable[..., Any]
 
+_MONEY = click.FloatRange(0, min_open=True)
 _RECIPE = (
     click.option("--target", type=click.IntRange(1), help="Tasks to keep, all languages."),
     click.option(
@@ -15,6 +16,12 @@ _RECIPE = (
     click.option("--model", help="Model name at the endpoint."),
     click.option("--base-url", help="OpenAI-compatible endpoint (http://host/v1)."),
     click.option("--seed", type=click.IntRange(0), help="Seed of every draw."),
+    click.option("--budget-usd", type=_MONEY, help="Most the run may cost; default none."),
+    click.option("--budget-tokens", type=click.IntRange(1), help="Most tokens of the run."),
+    click.option("--budget-requests", type=click.IntRange(1), help="Most requests of the run."),
+    click.option("--month-budget-usd", type=_MONEY, help="Most of all runs this month (UTC)."),
+    click.option("--month-budget-tokens", type=click.IntRange(1), help="The same in tokens."),
+    click.option("--month-budget-requests", type=click.IntRange(1), help="The same in requests."),
 )
 
 
@@ -31,14 +38,19 @@ def overrides(
     model: str | None,
     base_url: str | None,
     seed: int | None,
+    **caps: float | None,
 ) -> dict[str, Any]:
-    """Return the options of `recipe_options` as dotted overrides of a recipe."""
+    """Return the options of `recipe_options` as dotted overrides of a recipe.
+
+    Example: month_budget_usd=5 -> {"month_budget.usd": 5}.
+    """
     return {
         "target": target,
         "teacher.name": name,
         "teacher.model": model,
         "teacher.base_url": base_url,
         "seed": seed,
+        **{".".join(name.rsplit("_", 1)): cap for name, cap in caps.items()},
     }
 
 

@@ -11,10 +11,11 @@ from vicugna.commands.options import overrides, recipe_options
 @click.command()
 @recipe_options
 def preview(recipe: str, **chosen: Any) -> None:  # noqa: ANN401 - the options of a recipe
-    """Show the first prompt of each language and one answer. Nothing is stored.
+    """Show the first prompt of each language and one answer.
 
-    One request is sent to the teacher, so a real one is paid for one answer. RECIPE is a name or
-    a path to a .yaml; default small.
+    One request is sent to the teacher, so a real one is paid for one answer; it is kept in the
+    ledger, and the run that follows does not pay for it again. RECIPE is a name or a path to a
+    .yaml; default small.
 
     \b
     vicugna preview

@@ -1,20 +1,24 @@
-"""`tasks.jsonl` and `rejected.jsonl`: everything that is known of a row, one object a line.
+"""`tasks.jsonl`, `rejected.jsonl`, `replies.jsonl`: everything that is known, one object a line.
 
 Schema 1 holds single tasks. Earlier turns, reasoning and rejected answers will be further keys
 beside these (`history`, `reasoning`, `alternatives`), so what reads schema 1 will go on reading.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from vicugna.errors import UserError
 from vicugna.formats.lines import write_lines
 from vicugna.jsonl import read_jsonl
-from vicugna.records import LANGS, Draft, Rejected, Source, Task, Verdict, to_json
+from vicugna.records import LANGS, Asked, Draft, Rejected, Source, Task, Verdict, to_json
 
 SCHEMA = 1
-_TEXTS = ("id", "instruction", "input", "output", "group", "check")
+_DRAFT_TEXTS = ("id", "instruction", "input", "output", "group", "check")
+_ASKED_TEXTS = ("request", "purpose", "prompt", "about", "teacher", "model", "finish_reason")
+_ASKED_NUMBERS = ("sample", "input_tokens", "output_tokens", "cached_tokens")
+_Row = dict[str, Any]
+_Record = TypeVar("_Record")
 
 
 def write_tasks(tasks: Sequence[Task], path: Path) -> None:
@@ -27,16 +31,39 @@ def write_rejected(rejected: Iterable[Rejected], path: Path) -> None:
     write_lines(path, (_rejected_row(piece) for piece in rejected))
 
 
+def write_replies(asked: Iterable[Asked], path: Path) -> None:
+    """Write what was asked and what it cost, a line for each reply, in the order of consumption."""
+    write_lines(path, ({"schema": SCHEMA} | to_json(line) for line in asked))
+
+
 def read_tasks(path: Path) -> list[Task]:
     """Read `tasks.jsonl` back.
 
     Raises:
         UserError: a line is not a task of a schema this version knows.
     """
-    return [_task_from(row, f"{path}:{number}") for number, row in read_jsonl(path)]
+    return _read(path, "task", _task_from)
 
 
-def _task_row(task: Task) -> dict[str, Any]:
+def read_rejected(path: Path) -> list[Rejected]:
+    """Read `rejected.jsonl` back.
+
+    Raises:
+        UserError: a line is not a rejected piece of a schema this version knows.
+    """
+    return _read(path, "rejected piece", _rejected_from)
+
+
+def read_replies(path: Path) -> list[Asked]:
+    """Read `replies.jsonl` back.
+
+    Raises:
+        UserError: a line is not a reply of a schema this version knows.
+    """
+    return _read(path, "reply", _asked_from)
+
+
+def _task_row(task: Task) -> _Row:
     row = {"schema": SCHEMA} | to_json(task.draft)
     source = row.pop("source")
     # A verdict without a measure says only that the filter was asked; the manifest says that.
@@ -44,7 +71,7 @@ def _task_row(task: Task) -> dict[str, Any]:
     return row | {"source": source, "verdicts": verdicts}
 
 
-def _rejected_row(piece: Rejected) -> dict[str, Any]:
+def _rejected_row(piece: Rejected) -> _Row:
     draft = piece.draft
     return {
         "schema": SCHEMA,
@@ -54,23 +81,81 @@ def _rejected_row(piece: Rejected) -> dict[str, Any]:
         "instruction": draft.instruction if draft else "",
         "input": draft.input if draft else "",
         "output": draft.output if draft else "",
+        "group": draft.group if draft else "",
+        "is_classification": draft.is_classification if draft else None,
+        "check": draft.check if draft else "",
         "text": piece.text,
         "source": to_json(piece.source),
     }
 
 
-def _task_from(row: dict[str, Any], place: str) -> Task:
-    if row.get("schema") != SCHEMA:
-        raise UserError(f'{place}: "schema" is {row.get("schema")!r}, expected {SCHEMA}.')
-    try:
-        source = Source(**(row["source"] | {"shown": tuple(row["source"]["shown"])}))
-        verdicts = tuple(Verdict(**verdict) for verdict in row["verdicts"])
-        fields = {name: row[name] for name in Draft.__dataclass_fields__ if name != "source"}
-        for name in _TEXTS:
-            if not isinstance(fields[name], str):
-                raise TypeError(f'"{name}" is not text')
-        if fields["lang"] not in LANGS:
-            raise TypeError(f'"lang" is {fields["lang"]!r:.40}')
-        return Task(Draft(source=source, **fields), verdicts)
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{place}: not a task of schema {SCHEMA}: {error}.") from error
+def _read(path: Path, noun: str, build: Callable[[_Row], _Record]) -> list[_Record]:
+    records: list[_Record] = []
+    for number, row in read_jsonl(path):
+        if row.get("schema") != SCHEMA:
+            raise UserError(
+                f'{path}:{number}: "schema" is {row.get("schema")!r}, expected {SCHEMA}.'
+            )
+        try:
+            records.append(build(row))
+        except (KeyError, TypeError) as error:
+            raise UserError(
+                f"{path}:{number}: not a {noun} of schema {SCHEMA}: {error}."
+            ) from error
+    return records
+
+
+def _task_from(row: _Row) -> Task:
+    draft = _draft_from(row, _source_from(row))
+    return Task(draft, tuple(Verdict(**verdict) for verdict in row["verdicts"]))
+
+
+def _rejected_from(row: _Row) -> Rejected:
+    source = _source_from(row)
+    draft = _draft_from(row, source)
+    _check_texts(row, ("text",))
+    # What could not be read as a task has neither; a draft is at least in a group of its own.
+    known = draft if draft.instruction or draft.group else None
+    return Rejected(
+        draft.id, draft.lang, Verdict(**row["verdict"]), source, known, text=row["text"]
+    )
+
+
+def _asked_from(row: _Row) -> Asked:
+    fields = {name: row[name] for name in Asked.__dataclass_fields__}
+    _check_texts(fields, _ASKED_TEXTS)
+    _check_lang(fields)
+    priced = () if fields["price_nusd"] is None else ("price_nusd",)
+    _check_numbers(fields, (*_ASKED_NUMBERS, *priced))
+    return Asked(**fields)
+
+
+def _source_from(row: _Row) -> Source:
+    source = Source(**(row["source"] | {"shown": tuple(row["source"]["shown"])}))
+    _check_texts({"request": source.request}, ("request",))
+    _check_numbers({"position": source.position}, ("position",))
+    return source
+
+
+def _draft_from(row: _Row, source: Source) -> Draft:
+    fields = {name: row[name] for name in Draft.__dataclass_fields__ if name != "source"}
+    _check_texts(fields, _DRAFT_TEXTS)
+    _check_lang(fields)
+    return Draft(source=source, **fields)
+
+
+def _check_texts(row: _Row, names: Iterable[str]) -> None:
+    for name in names:
+        if not isinstance(row[name], str):
+            raise TypeError(f'"{name}" is not text')
+
+
+def _check_numbers(row: _Row, names: Iterable[str]) -> None:
+    for name in names:
+        if type(row[name]) is not int or row[name] < 0:  # true and false are ints too
+            raise TypeError(f'"{name}" is {row[name]!r:.40}, not a count')
+
+
+def _check_lang(row: _Row) -> None:
+    if row["lang"] not in LANGS:
+        raise TypeError(f'"lang" is {row["lang"]!r:.40}')

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from errno import EEXIST, ENOTEMPTY
+from errno import EBADF, EEXIST, EINVAL, ENOTEMPTY
 from pathlib import Path
 
 from vicugna.errors import UserError
@@ -19,6 +19,7 @@ _OURS = {file for file, _ in FORMATS.values()} | {
     "README.md",
     "manifest.json",
     "rejected.jsonl",
+    "replies.jsonl",
     "tasks.jsonl",
 }
 
@@ -29,6 +30,11 @@ def whole_folder(target: Path) -> Generator[Path]:
 
     A folder that this function made before is replaced. Until the rename, and after any error,
     what was there before is untouched. What a killed process left beside it is removed.
+
+    After a power cut `target` is whole or absent, never there with empty files: files and folder
+    are on the disk (fsync) before the rename, and the rename (fsync of the parent) before the old
+    one is deleted and before this returns. An old one that was moved away is put back by the next
+    run. Windows, and file systems that cannot sync a folder, order the names as they like.
 
     Raises:
         UserError: the disk is full, the place cannot be written, or something else is there.
@@ -43,6 +49,7 @@ def whole_folder(target: Path) -> Generator[Path]:
     try:
         yield draft
         draft.chmod(0o755)
+        _settle(draft)
         _replace(draft, target)
     except OSError as error:
         raise _explain(target, error) from error
@@ -126,6 +133,28 @@ def _unlock(lock: int | None) -> None:
         os.close(lock)
 
 
+def _settle(draft: Path) -> None:
+    """Return when every file of a folder, and the folder, would survive a power cut."""
+    for path in sorted(draft.iterdir()):
+        with path.open("rb+") as file:  # Windows refuses to sync what is open for reading only
+            os.fsync(file.fileno())
+    _sync_folder(draft)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Return when the names in a folder would survive a power cut."""
+    if sys.platform == "win32":
+        return  # a folder cannot be opened there
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (EBADF, EINVAL):  # what a file system says that cannot do this
+            raise
+    finally:
+        os.close(handle)
+
+
 def _replace(draft: Path, target: Path) -> None:
     before = Path(f"{draft}-before")
     while True:
@@ -140,6 +169,13 @@ def _replace(draft: Path, target: Path) -> None:
                     os.rename(before, target)
                 raise
             shutil.rmtree(before, ignore_errors=True)  # another process put its own there
+    try:
+        _sync_folder(target.parent)  # before the old one is deleted: one of the two is there
+    except OSError:
+        os.rename(target, draft)
+        if before.exists():
+            os.rename(before, target)
+        raise
     shutil.rmtree(before, ignore_errors=True)
 
 

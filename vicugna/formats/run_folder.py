@@ -9,11 +9,11 @@ import orjson
 
 from vicugna.errors import UserError
 from vicugna.formats import FORMATS
-from vicugna.formats.canonical import write_rejected, write_tasks
+from vicugna.formats.canonical import write_rejected, write_replies, write_tasks
 from vicugna.formats.card import write_card
 from vicugna.formats.dataset_info import write_dataset_info
 from vicugna.formats.folder import whole_folder
-from vicugna.records import Rejected, Task
+from vicugna.records import Asked, Rejected, Task
 
 
 def check_formats(names: Sequence[str]) -> None:
@@ -29,8 +29,12 @@ def write_run(
     rejected: Sequence[Rejected],
     formats: Sequence[str],
     manifest: dict[str, Any],
+    asked: Sequence[Asked] | None = None,
 ) -> dict[str, Any]:
     """Write `target` whole: canonical rows, exports, card and manifest. Return the manifest.
+
+    `asked` is a line for each reply that the run consumed; None when it asked nothing of anybody,
+    and then there is no `replies.jsonl`.
 
     Raises:
         UserError: it cannot be written; what was there before is untouched.
@@ -38,6 +42,8 @@ def write_run(
     with whole_folder(target) as folder:
         write_tasks(tasks, folder / "tasks.jsonl")
         write_rejected(rejected, folder / "rejected.jsonl")
+        if asked is not None:
+            write_replies(asked, folder / "replies.jsonl")
         write_exports(folder, manifest["name"], tasks, formats)
         write_card(manifest, tasks, folder / "README.md")
         names = [path.name for path in folder.iterdir()]

@@ -1,183 +1,200 @@
 """The log of paid answers, in SQLite by default, in PostgreSQL by URL.
 
-One row is one answer, known by the hash of what was sent (`Request.key`). Rows are written by one
-thread in groups: while a group commits, the next one gathers, so that a hundred answers in flight
-cost a few commits. `put` returns when the row is committed. On SQLite that survives a killed
-process; with `synchronous=FULL`, which is set here, it survives a power cut too.
+One row is one answer, known by the hash of what was sent (`Request.key`). Before a request is sent
+it is claimed: the most it can cost is held back from the budgets, and no other process sends it.
+When the answer comes it is written, and the claim with what it really cost, in one transaction.
+Both happen in groups, in one thread: while a group commits, the next one gathers.
 """
 
 import asyncio
-import sqlite3
-import time
-import zlib
-from collections.abc import AsyncGenerator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import TypeVar
 
-import orjson
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Engine,
-    Float,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    TypeDecorator,
-    create_engine,
-    event,
-    func,
-    insert,
-    select,
-)
-from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from vicugna.errors import UserError
-from vicugna.records import Message, Reply, Request, Sampling
-
-_CREATING = 0x76696375676E61  # "vicugna": names the lock under which tables are created
-SCHEMA = 1  # raised when the tables change
-
-
-class _AnyText(TypeDecorator[str]):
-    """Text with NUL, which PostgreSQL refuses, written as SUB 0; SUB itself as SUB 1."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value and value.replace("\x1a", "\x1a1").replace("\0", "\x1a0")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return value and value.replace("\x1a0", "\0").replace("\x1a1", "\x1a")
-
-
-_METADATA = MetaData()
-REPLY = Table(
-    "reply",
-    _METADATA,
-    Column("key", Text, primary_key=True),
-    Column("teacher", Text, nullable=False),
-    Column("model", _AnyText, nullable=False),
-    Column("purpose", Text, nullable=False),
-    Column("lang", Text, nullable=False),
-    Column("text", _AnyText, nullable=False),
-    Column("finish_reason", _AnyText, nullable=False),
-    Column("input_tokens", Integer, nullable=False),
-    Column("output_tokens", Integer, nullable=False),
-    Column("cached_tokens", Integer, nullable=False),
-    Column("price_nusd", BigInteger, comment="1e-9 USD; null is unknown"),
-    Column("seconds", Float, nullable=False),
-    Column("created", Text, nullable=False, comment="UTC, ISO 8601"),
-    Column("request", LargeBinary, nullable=False, comment="zlib of the request as JSON"),
+from vicugna.ledger.accounts import Purse
+from vicugna.ledger.database import connect, explain, patiently
+from vicugna.ledger.groups import Groups
+from vicugna.ledger.presence import BEAT, Presence, Watch
+from vicugna.ledger.rows import REPLY_FIELDS, Stored, checksum, reply_from, stored_from
+from vicugna.ledger.tables import CHARGE, PROCESS, REPLY
+from vicugna.ledger.writing import (
+    Beat,
+    Bury,
+    Busy,
+    Charge,
+    Claim,
+    Drop,
+    Full,
+    Operation,
+    Outcome,
+    Settle,
+    write_group,
 )
-META = Table(
-    "meta", _METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
-)
-_REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
+from vicugna.records import Bound, Reply, Request
 
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A reply with the request it answers and when it came (UTC, ISO 8601)."""
-
-    reply: Reply
-    request: Request
-    created: str
+_TOGETHER = 500  # keys or operations of one transaction
+_T = TypeVar("_T")
 
 
 class Ledger:
-    """Look up and append paid answers. Open it with `open_ledger`."""
+    """Look up, claim and append paid answers. Open it with `open_ledger`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._waiting: list[tuple[dict[str, Any], asyncio.Future[Reply | None]]] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._closing = Event()
+        self._presence = Presence()
+        self._watch = Watch()
+        self._was_away = False
+        self._reads: Groups[str, Reply | None] = Groups("ledger-read", self._read, _TOGETHER)
+        self._writes: Groups[Operation, Outcome] = Groups("ledger", self._write, _TOGETHER)
+        self._beating: asyncio.Task[None] | None = None
 
     async def get(self, key: str) -> Reply | None:
-        """Return the answer to the request with this key, or None."""
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._thread, self._read, key)
-        except DBAPIError as error:
-            raise _explain(error, self._engine.url) from error
+        """Return the answer to the request with this key, or None.
 
-    async def put(self, request: Request, reply: Reply) -> Reply:
-        """Write one answer; return, when it is committed, the one that is stored.
+        Raises:
+            UserError: it is damaged, or the database cannot be read.
+        """
+        return await self._reads.do(key)
+
+    async def claim(
+        self, key: str, bound: Bound, purse: Purse, again: Charge | None = None
+    ) -> Charge | Reply | Busy | Full:
+        """Claim the right to send a request: a charge, or why there is none.
+
+        A reply is there already; another process is busy with it; or a budget is full. `again` is
+        the charge of an attempt that failed after it may have been paid for: it is lost.
+        """
+        if self._beating is None:
+            self._beating = asyncio.create_task(self._beat())
+        outcome = await self._writes.do(Claim(key, self._presence.id, bound, purse, again))
+        if outcome is None:
+            raise AssertionError("a claim has an outcome")
+        return outcome
+
+    async def settle(self, charge: Charge, request: Request, reply: Reply) -> Reply:
+        """Write the answer that a charge paid for; return, when it is committed, the stored one.
 
         The first answer to a key stays: when another process was faster, that is the other's.
         """
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Reply | None] = loop.create_future()
-        self._waiting.append((_row(request, reply), done))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_groups())
-        return await asyncio.shield(done) or reply
+        stored = await self._writes.do(Settle(charge, request, reply))
+        if not isinstance(stored, Reply):
+            raise AssertionError("a reply is settled by a reply")
+        return stored
 
-    def __iter__(self) -> Iterator[Stored]:
-        """Yield every answer, oldest first."""
-        with self._engine.connect() as connection:
-            for row in connection.execute(select(REPLY).order_by(REPLY.c.created)).mappings():
-                yield _stored(dict(row))
+    async def drop(self, charge: Charge, *, lost: bool) -> None:
+        """Give a charge back when nothing was paid; keep it as `lost` when it may have been."""
+        await self._writes.do(Drop(charge, lost))
+
+    async def sweep(self) -> bool:
+        """Let go of what dead processes had with the teacher; return whether there was any."""
+        if self._was_away:
+            self._was_away = False
+            self._watch.forget()
+        loop = asyncio.get_running_loop()
+        beats = await loop.run_in_executor(None, self._read_beats)
+        dead = self._watch.find_dead(beats)
+        await asyncio.gather(*(self._writes.do(Bury(process)) for process in dead))
+        return bool(dead)
 
     async def close(self) -> None:
         """Finish what is being written and close the database."""
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
-        self._thread.shutdown()
+        self._closing.set()
+        if self._beating is not None:
+            self._beating.cancel()
+            with suppress(asyncio.CancelledError, UserError):
+                await self._beating
+            with suppress(UserError):  # others will find out by themselves
+                await self._writes.do(Bury(self._presence.id))
+        await self._writes.close()
+        await self._reads.close()
+        self._presence.end()
         self._engine.dispose()
 
-    async def _write_groups(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            group, self._waiting = self._waiting, []
-            error: BaseException | None = None
-            earlier: dict[str, Reply] = {}
-            try:
-                rows = [row for row, _ in group]
-                earlier = await loop.run_in_executor(self._thread, self._write, rows)
-            except DBAPIError as failed:
-                error = _explain(failed, self._engine.url)
-            except Exception as failed:  # whoever waits must hear of it, whatever it is
-                error = failed
-            for row, done in group:
-                if not done.done():
-                    done.set_exception(error) if error else done.set_result(earlier.get(row["key"]))
+    async def _beat(self) -> None:
+        while True:
+            await self._writes.do(Beat(self._presence.id))
+            await asyncio.sleep(BEAT)
 
-    def _read(self, key: str) -> Reply | None:
-        columns = [REPLY.c[name] for name in _REPLY_FIELDS]
-        with self._engine.connect() as connection:
-            row = connection.execute(select(*columns).where(REPLY.c.key == key)).first()
-        return None if row is None else Reply(*row)
+    def _read(self, keys: Sequence[str]) -> list[Reply | Exception | None]:
+        columns = [REPLY.c[name] for name in REPLY_FIELDS]
+        query = select(*columns, REPLY.c.digest).where(REPLY.c.key.in_(set(keys)))
 
-    def _write(self, rows: list[dict[str, Any]]) -> dict[str, Reply]:
-        """Write rows; return, by key, the answers that were there before."""
+        def look_up() -> dict[str, tuple[Reply, str]]:
+            with self._engine.connect() as connection:
+                rows = connection.execute(query).mappings()
+                return {row["key"]: (reply_from(row), row["digest"]) for row in rows}
+
+        found = self._patiently(look_up)
+        return [_check(*found[key]) if key in found else None for key in keys]
+
+    def _write(self, group: Sequence[Operation]) -> list[Outcome | Exception]:
+        def write() -> list[Outcome]:
+            with self._engine.execution_options(writes=True).begin() as connection:
+                return write_group(connection, group)
+
         try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(REPLY), rows)
-        except IntegrityError:  # another process has answered one of them
-            for row in rows:
-                with suppress(IntegrityError), self._engine.begin() as connection:
-                    connection.execute(insert(REPLY), [row])
-            found = (self._read(row["key"]) for row in rows)
-            return {reply.key: reply for reply in found if reply is not None}
-        return {}
+            return [*self._patiently(write)]
+        except UserError:
+            raise
+        except Exception as error:
+            if len(group) == 1:
+                return [error]
+            return [self._write([one])[0] for one in group]  # the others are not to blame
+
+    def _read_beats(self) -> dict[str, int | None]:
+        query = (
+            select(CHARGE.c.process, PROCESS.c.beat)
+            .outerjoin(PROCESS, PROCESS.c.id == CHARGE.c.process)
+            .where(CHARGE.c.state == "open", CHARGE.c.process != self._presence.id)
+            .distinct()
+        )
+
+        def look_up() -> dict[str, int | None]:
+            with self._engine.connect() as connection:
+                return {process: beat for process, beat in connection.execute(query)}
+
+        return self._patiently(look_up)
+
+    def _patiently(self, work: Callable[[], _T]) -> _T:
+        def note() -> None:
+            self._was_away = True
+
+        try:
+            return patiently(work, self._engine.url, self._closing, note)
+        except DBAPIError as error:
+            raise explain(error, self._engine.url) from error
+
+
+def _check(reply: Reply, digest: str) -> Reply | UserError:
+    if checksum(reply) == digest:
+        return reply
+    return UserError(
+        f"ledger: the answer {reply.key[:16]} is not what was written (its checksum differs), so "
+        "it is not used. `vicugna ledger verify` lists what is damaged; `vicugna ledger gc "
+        "--damaged --delete` removes it, so that it is asked for again."
+    )
 
 
 def find_reply(engine: Engine, key: str) -> Stored | None:
     """Return the answer to the request with this key, and the request; None when there is none."""
     with engine.connect() as connection:
         row = connection.execute(select(REPLY).where(REPLY.c.key == key)).mappings().first()
-    return None if row is None else _stored(dict(row))
+    return None if row is None else stored_from(row)
+
+
+def read_all(engine: Engine) -> Iterator[Stored]:
+    """Yield every answer, oldest first."""
+    with engine.connect() as connection:
+        query = select(REPLY).order_by(REPLY.c.created, REPLY.c.key)
+        rows = connection.execute(query, execution_options={"yield_per": _TOGETHER})
+        for row in rows.mappings():
+            yield stored_from(row)
 
 
 @asynccontextmanager
@@ -185,126 +202,10 @@ async def open_ledger(url: str) -> AsyncGenerator[Ledger]:
     """Open the ledger at a SQLAlchemy URL, creating its tables when they are missing.
 
     Raises:
-        UserError: the URL cannot be read, its driver is not installed, the database cannot be
-            opened, or its schema is newer.
+        UserError: as `connect`.
     """
     ledger = Ledger(connect(url))
     try:
         yield ledger
     finally:
         await ledger.close()
-
-
-def connect(url: str) -> Engine:
-    """Return an engine on a ledger whose tables exist."""
-    try:
-        parsed = choose_driver(make_url(url))
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-        if parsed.get_backend_name() == "sqlite":
-            event.listen(engine, "connect", _set_pragmas)
-        _prepare(engine)
-    except DBAPIError as error:
-        raise _explain(error, make_url(url)) from error
-    except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
-        if getattr(error, "name", None) == "psycopg":
-            raise UserError(
-                'VICUGNA_LEDGER: PostgreSQL needs the extra "postgres": pip install '
-                '"psycopg[binary]".'
-            ) from error
-        raise UserError(
-            f"VICUGNA_LEDGER: {error}. Give a SQLAlchemy URL such as sqlite:///outputs/ledger.db."
-        ) from error
-    except OSError as error:
-        raise UserError(f"{error.filename}: cannot be written: {error.strerror}.") from error
-    return engine
-
-
-def choose_driver(url: URL) -> URL:
-    """Return the URL with our driver for PostgreSQL where it names none.
-
-    SQLAlchemy 2.0 would take psycopg2, and knows `postgres://` not at all.
-    """
-    if url.drivername in ("postgresql", "postgres"):
-        return url.set(drivername="postgresql+psycopg")
-    return url
-
-
-def _set_pragmas(connection: Any, _: Any) -> None:  # noqa: ANN401 - a DBAPI connection
-    connection.execute("PRAGMA busy_timeout=30000")  # milliseconds
-    _switch_to_wal(connection)
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _switch_to_wal(connection: Any) -> None:  # noqa: ANN401 - a DBAPI connection
-    """Switch to write-ahead logging. SQLite itself does not wait for others that do the same."""
-    for _ in range(200):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
-            time.sleep(0.05)
-        else:
-            return
-    connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _prepare(engine: Engine) -> None:
-    try:
-        _create_tables(engine)
-        _check_schema(engine)
-    except BaseException:
-        engine.dispose()  # it holds a connection that nobody else will close
-        raise
-
-
-def _create_tables(engine: Engine) -> None:
-    """Create what is missing; other processes may be doing the same."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # Its "if not exists" looks and makes in two steps; this lock ends with the transaction.
-            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
-        for table in _METADATA.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-
-
-def _check_schema(engine: Engine) -> None:
-    with engine.connect() as connection:
-        found = connection.execute(select(META.c.value).where(META.c.name == "schema")).scalar()
-    if found is None:
-        with suppress(IntegrityError), engine.begin() as connection:  # another process was faster
-            connection.execute(insert(META), {"name": "schema", "value": str(SCHEMA)})
-    elif int(found) > SCHEMA:
-        raise UserError(
-            f"{engine.url!r}: the ledger has schema {found}, this version knows {SCHEMA}. "
-            "Use a newer vicugna."
-        )
-
-
-def _explain(error: DBAPIError, url: URL) -> UserError:
-    words = " ".join(str(error.orig).split()).rstrip(".")  # PostgreSQL says it in several lines
-    return UserError(
-        f"ledger {url.render_as_string(hide_password=True)}: {words}. "
-        "Nothing that was committed is lost; mend this and run the same command again."
-    )
-
-
-def _row(request: Request, reply: Reply) -> dict[str, Any]:
-    sent = asdict(request)
-    return asdict(reply) | {
-        "purpose": request.purpose,
-        "lang": request.lang,
-        "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "request": zlib.compress(orjson.dumps(sent)),
-    }
-
-
-def _stored(row: dict[str, Any]) -> Stored:
-    sent = orjson.loads(zlib.decompress(row["request"]))
-    sent["messages"] = tuple(Message(**message) for message in sent["messages"])
-    sent["sampling"] = Sampling(**sent["sampling"])
-    sent["shown"] = tuple(sent["shown"])
-    reply = Reply(*(row[name] for name in _REPLY_FIELDS))
-    return Stored(reply, Request(**sent), row["created"])

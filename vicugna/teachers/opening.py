@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import ceil
 
 from vicugna.errors import UserError
-from vicugna.records import Reply, Request
+from vicugna.records import Bound, Reply, Request
 from vicugna.settings import ADDRESS, NOT_AN_ADDRESS, Recipe, TeacherSettings
 from vicugna.teachers.ask import Ask, Endpoint
 from vicugna.teachers.prices import worst_price_nusd
@@ -41,9 +41,11 @@ def resolve_teacher(recipe: Recipe) -> Recipe:
         )
     model = teacher.model or DEFAULT_MODEL
     resolved = teacher.model_copy(update={"name": name, "model": model, "base_url": address})
-    if recipe.budget.usd is not None and cost_of(resolved, 1, 1) is None:
+    caps = (("budget.usd", recipe.budget), ("month_budget.usd", recipe.month_budget))
+    capped = next((name for name, cap in caps if cap.usd is not None), "")
+    if capped and cost_of(resolved, 1, 1) is None:
         raise UserError(
-            f"budget.usd: the price of {model} is not known, so the cap cannot be kept. Give "
+            f"{capped}: the price of {model} is not known, so the cap cannot be kept. Give "
             "teacher.price (USD per million tokens) in the recipe, or cap tokens instead."
         )
     return recipe.model_copy(update={"teacher": resolved})
@@ -51,13 +53,18 @@ def resolve_teacher(recipe: Recipe) -> Recipe:
 
 @asynccontextmanager
 async def open_teacher(
-    teacher: TeacherSettings, on_fault: Callable[[str], None]
+    teacher: TeacherSettings,
+    on_fault: Callable[[str], None],
+    attempting: Callable[[Ask], Ask] = lambda ask: ask,
 ) -> AsyncGenerator[Ask, None]:
-    """Open a resolved teacher; its `Ask` retries by the table of `retry.py`."""
-    if teacher.name == "offline":
-        from vicugna.teachers.offline.ask import ask_offline
+    """Open a resolved teacher; its `Ask` retries by the table of `retry.py`.
 
-        yield ask_offline
+    `attempting` is put around what makes one attempt, inside the retries.
+    """
+    if teacher.name == "offline":
+        from vicugna.teachers.offline import ask
+
+        yield attempting(ask.ask_offline)
         return
     # Imported here: a run with the offline teacher does not pay for an HTTP client.
     from vicugna.teachers.openai_http import open_endpoint
@@ -69,7 +76,7 @@ async def open_teacher(
         timeout=teacher.timeout_seconds,
     )
     async with open_endpoint(endpoint) as ask:
-        yield retrying(_priced(ask, teacher), on_fault=on_fault)
+        yield retrying(attempting(_priced(ask, teacher)), on_fault=on_fault)
 
 
 def _priced(ask: Ask, teacher: TeacherSettings) -> Ask:
@@ -80,6 +87,8 @@ def _priced(ask: Ask, teacher: TeacherSettings) -> Ask:
 
     async def ask_priced(request: Request) -> Reply:
         reply = await ask(request)
+        if not reply.input_tokens + reply.output_tokens:
+            return reply  # the server did not count, so nobody knows what it cost
         cached = price.input if price.cached_input is None else price.cached_input
         fresh = reply.input_tokens - reply.cached_tokens
         usd_per_million = (
@@ -98,16 +107,16 @@ def cost_of(teacher: TeacherSettings, input_tokens: int, output_tokens: int) -> 
     return round((input_tokens * price.input + output_tokens * price.output) * 1000) + 1
 
 
-def bound_cost(teacher: TeacherSettings) -> Callable[[Request], tuple[int, int]]:
-    """Return a function that bounds what a request can use: (1e-9 USD, tokens).
+def bound_cost(teacher: TeacherSettings) -> Callable[[Request], Bound]:
+    """Return a function that bounds what a request can use.
 
     A prompt has no more tokens than UTF-8 bytes, in any byte-level vocabulary; the answer has at
-    most `max_tokens`. An unknown price counts 0 here: with a money cap the run did not start.
+    most `max_tokens`.
     """
 
-    def bound(request: Request) -> tuple[int, int]:
+    def bound(request: Request) -> Bound:
         prompt = sum(len(turn.content.encode()) + 8 for turn in request.messages)
         most = request.sampling.max_tokens
-        return cost_of(teacher, prompt, most) or 0, prompt + most
+        return Bound(cost_of(teacher, prompt, most), prompt + most)
 
     return bound

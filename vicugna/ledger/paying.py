@@ -1,0 +1,180 @@
+"""Claiming what is sent out of a budget, and settling what came of it."""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from typing import cast
+
+from vicugna.errors import BudgetReached, Fatal, Refused, Transient, UserError
+from vicugna.ledger.accounts import Account, Purse
+from vicugna.ledger.ledger import Ledger
+from vicugna.ledger.traffic import Traffic
+from vicugna.ledger.writing import Busy, Charge, Full
+from vicugna.records import Bound, Reply, Request
+from vicugna.teachers.ask import Ask
+
+# A request that ended so has cost nothing: it was refused, or never arrived. After any other
+# fault (a reset, a timeout, a server error) the teacher may have been paid for an answer.
+_NEVER_ARRIVED = ("unreachable",)
+_LOOK_EVERY = 0.3  # seconds between two looks at what another process has, or holds back
+_SWEEP_EVERY = 2.0  # seconds between two looks at whether it is alive
+
+
+class Payer:
+    """Claims what is sent, and settles or drops each claim: one open charge for each request.
+
+    `attempting` wraps what makes one attempt; retries go around it. An attempt that may have been
+    paid for in vain stays counted at the most it can have cost, and the next one is a new charge.
+    """
+
+    def __init__(
+        self, ledger: Ledger, purse: Purse, bound: Callable[[Request], Bound], traffic: Traffic
+    ) -> None:
+        self._ledger = ledger
+        self._purse = purse
+        self._bound = bound
+        self._traffic = traffic
+        self._open: dict[str, Charge] = {}  # by key
+        self._spoilt: set[str] = set()  # keys whose last attempt may have been paid for
+        self._swept = -_SWEEP_EVERY
+
+    async def obtain(self, ask: Ask, request: Request, slots: asyncio.Semaphore) -> Reply:
+        """Ask a request in its turn, unless another process does or has; return what is stored.
+
+        A slot is held from the claim until the answer is written, so no kill can lose more paid
+        answers than there are slots.
+        """
+        while True:
+            async with slots:
+                got = await self._claim(request)
+                if got is None:
+                    return await self._pay(ask, request)
+            if isinstance(got, Reply):
+                self._traffic.replayed += 1
+                return got
+            await self._wait(got)
+
+    async def _claim(self, request: Request) -> Reply | Busy | Full | None:
+        claiming = asyncio.ensure_future(
+            self._ledger.claim(request.key, self._bound(request), self._purse)
+        )
+        try:
+            got = await asyncio.shield(claiming)
+        except asyncio.CancelledError:  # the ledger does not stop half way
+            got = await claiming
+            if isinstance(got, Charge):
+                await self._ledger.drop(got, lost=False)
+            raise
+        if not isinstance(got, Charge):
+            return got
+        self._open[request.key] = got
+        return None
+
+    def attempting(self, ask: Ask) -> Ask:
+        """Return an `Ask` that makes one attempt out of the open charge of its request."""
+
+        async def attempt(request: Request) -> Reply:
+            if request.key in self._spoilt:
+                await self._claim_again(request)
+            try:
+                return await ask(request)
+            except (Refused, Fatal):
+                raise
+            except BaseException as fault:
+                if not (isinstance(fault, Transient) and fault.cause in _NEVER_ARRIVED):
+                    self._spoilt.add(request.key)
+                raise
+
+        return attempt
+
+    async def _pay(self, ask: Ask, request: Request) -> Reply:
+        traffic = self._traffic
+        task = cast("asyncio.Task[Reply]", asyncio.current_task())
+        if traffic.first_sent is None:
+            traffic.first_sent = monotonic() - traffic.started
+        traffic.sending.add(task)
+        try:
+            reply = await ask(request)
+            self._spoilt.discard(request.key)
+            stored = await self._ledger.settle(self._open.pop(request.key), request, reply)
+        except BaseException:
+            await self._drop(request)
+            raise
+        finally:
+            traffic.sending.discard(task)
+        traffic.sent += 1
+        traffic.sent_nusd += reply.price_nusd or 0
+        traffic.sent_tokens += reply.input_tokens + reply.output_tokens
+        traffic.unpriced += reply.price_nusd is None
+        return stored
+
+    async def _drop(self, request: Request) -> None:
+        charge = self._open.pop(request.key, None)
+        if charge is None:
+            return
+        lost = request.key in self._spoilt
+        self._spoilt.discard(request.key)
+        if lost:
+            self._count_lost(charge)
+        await self._ledger.drop(charge, lost=lost)
+
+    async def _wait(self, got: Busy | Full) -> None:
+        """Wait a little for what another process has or holds back; see whether it is alive.
+
+        Raises:
+            BudgetReached: a cap is used up.
+            UserError: a cap on money cannot be kept.
+        """
+        if isinstance(got, Full) and not got.later:
+            raise _explain(got)
+        self._traffic.waiting += 1
+        try:
+            await asyncio.sleep(_LOOK_EVERY)
+            if monotonic() - self._swept >= _SWEEP_EVERY:
+                self._swept = monotonic()
+                await self._ledger.sweep()
+        finally:
+            self._traffic.waiting -= 1
+
+    async def _claim_again(self, request: Request) -> None:
+        spoilt = self._open.pop(request.key)
+        self._spoilt.discard(request.key)
+        self._count_lost(spoilt)
+        while True:
+            got = await self._ledger.claim(
+                request.key, self._bound(request), self._purse, again=spoilt
+            )
+            if isinstance(got, Charge):
+                self._open[request.key] = got
+                return
+            if isinstance(got, Reply):  # another process took this one for dead
+                raise Transient("Another process has the answer.", cause="overtaken")
+            await self._wait(got)
+
+    def _count_lost(self, charge: Charge) -> None:
+        self._traffic.lost += 1
+        self._traffic.lost_nusd += charge.bound.nusd or 0
+
+
+def _explain(full: Full) -> BudgetReached | UserError:
+    """Return what ends a run whose budget is used up, or cannot be kept."""
+    account, unit = full.account, full.unit
+    kind, _, name = full.scope.partition(":")
+    which = "budget" if kind == "run" else f"month_budget ({name})"
+    if unit == "usd" and account.unpriced:
+        return UserError(
+            f"{which}.usd: {account.unpriced} answers in this account have no known price, so the "
+            "cap cannot be kept. Cap tokens instead, or use another ledger (VICUGNA_LEDGER)."
+        )
+    return BudgetReached(f"{which}.{unit}", _describe(full, account))
+
+
+def _describe(full: Full, account: Account) -> str:
+    """Return what is used of a cap, and what the next request could take."""
+    if full.unit == "usd":
+        used, more, cap = account.nusd / 1e9, (full.bound.nusd or 0) / 1e9, full.cap.usd
+        return f"{used:.6f} of {cap:g} USD are used, and the next request can cost {more:.6f}"
+    if full.unit == "tokens":
+        used, more, cap = account.tokens, full.bound.tokens, full.cap.tokens
+        return f"{used:,} of {cap:,} tokens are used, and the next request can take {more:,}"
+    return f"{account.requests:,} of {full.cap.requests:,} requests are used"
