@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import uuid
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ from vicugna.ledger.database import choose_driver
 from vicugna.teachers.offline.respond import respond
 from vicugna.teachers.offline.server import open_server
 from vicugna.teachers.openai_wire import write_body
+from vicugna.text.tokens import count_tokens
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 180.0  # seconds a process may take; then it hangs
@@ -43,6 +44,8 @@ class Sent(NamedTuple):
 
     body: bytes  # SHA-256
     due: float  # `time.monotonic()` when the answer goes out
+    input_tokens: int  # as the teacher counts and bills them
+    output_tokens: int
 
 
 class Aim(NamedTuple):
@@ -72,17 +75,20 @@ class Teacher:
     url: str
     rng: Random
     sent: list[Sent] = field(default_factory=list[Sent])
-    body: bytes = b""
+    billed: tuple[bytes, int, int] = (b"", 0, 0)
 
     def respond(self, body: dict[str, Any]) -> str:
         """Answer, and remember the question for `latency`, which is called right after."""
-        self.body = digest_body(body)
-        return respond(body)
+        text = respond(body)
+        prompt = sum(count_tokens(turn["content"]) for turn in body["messages"])
+        self.billed = digest_body(body), prompt, count_tokens(text)
+        return text
 
     def latency(self) -> float:
         """Return the seconds the answer takes, most of them between 0.05 and 0.3."""
         now, seconds = monotonic(), min(self.rng.lognormvariate(math.log(0.12), 0.5), 1.0)
-        self.sent.append(Sent(self.body, now + seconds))
+        body, prompt, written = self.billed
+        self.sent.append(Sent(body, now + seconds, prompt, written))
         return seconds
 
 
@@ -111,13 +117,14 @@ class Victim:
 
 
 @contextmanager
-def open_teacher(seed: int) -> Generator[Teacher]:
+def open_teacher(seed: int, faults: Mapping[str, float] | None = None) -> Generator[Teacher]:
     """Run the teacher in a thread while the block runs."""
     teacher, ready = Teacher("", Random(seed)), threading.Event()
     loop, closing = asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        async with open_server(teacher.respond, latency=teacher.latency) as teacher.url:
+        server = open_server(teacher.respond, latency=teacher.latency, faults=faults, seed=seed)
+        async with server as teacher.url:
             ready.set()
             await closing.wait()
 
@@ -172,14 +179,20 @@ def start(place: Place, teacher: Teacher, wanted: str = "", sightings: int = 0) 
     notes_path = place.log.with_suffix(f".{uuid.uuid4().hex[:8]}")
     notes = Notes(notes_path)
     notes.want(wanted, sightings)
-    command = [sys.executable, str(ROOT / "benchmarks" / "victim.py"), str(notes_path)]
+    process = launch(place, teacher, str(ROOT / "benchmarks" / "victim.py"), str(notes_path))
+    return Victim(process, notes, monotonic())
+
+
+def launch(place: Place, teacher: Teacher, *runner: str) -> subprocess.Popen[bytes]:
+    """Start `vicugna run` on a place by a runner, in a process group of its own."""
+    command = [sys.executable, *runner]
     command += ["run", str(place.recipe), "--direct", "--base-url", teacher.url]
     command += ["--model", "offline", "--out", "out"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "VICUGNA_"))}
     environment |= {"PYTHONPATH": str(ROOT), "VICUGNA_LEDGER": place.ledger}
     environment |= {"PYTHONFAULTHANDLER": "1"}  # where a crash that is none of ours happened
     with place.log.open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=place.folder,
             env=environment,
@@ -187,7 +200,6 @@ def start(place: Place, teacher: Teacher, wanted: str = "", sightings: int = 0) 
             stderr=log,
             start_new_session=True,
         )
-    return Victim(process, notes, monotonic())
 
 
 def finish(place: Place, victim: Victim) -> None:

@@ -145,6 +145,9 @@ def test_the_summary_says_what_was_kept_why_the_rest_was_not_and_where_the_files
     ]
 
 
+SESSION = {"faults": {}, "lost": 0, "paid_usd": "0.000100"}
+
+
 @pytest.mark.parametrize(
     ("usage", "session", "lines"),
     [
@@ -164,11 +167,21 @@ def test_the_summary_says_what_was_kept_why_the_rest_was_not_and_where_the_files
             id="all sent",
         ),
         pytest.param(
+            {},
+            {"sent": 3, "from_ledger": 1231, "lost": 2, "lost_usd_at_most": "0.000500"},
+            [
+                "asked   1,234 answers, 50,000 + 6,000 tokens, 0.123456 USD",
+                "        3 sent now (0.000100 USD), 1,231 from the ledger",
+                "lost    2 attempts that may have been paid for, 0.000500 USD at most",
+            ],
+            id="some lost",
+        ),
+        pytest.param(
             {"price_usd": None},
-            {"sent": 1000, "from_ledger": 234},
+            {"sent": 1000, "from_ledger": 234, "paid_usd": None},
             [
                 "asked   1,234 answers, 50,000 + 6,000 tokens, price unknown",
-                "        1,000 sent now, 234 from the ledger",
+                "        1,000 sent now (price unknown), 234 from the ledger",
             ],
             id="some sent, price unknown",
         ),
@@ -185,7 +198,7 @@ def test_the_summary_says_what_was_kept_why_the_rest_was_not_and_where_the_files
     ],
 )
 def test_the_cost_says_what_was_asked_and_what_was_paid_for_now(usage, session, lines):
-    manifest = {"usage": USAGE | usage, "session": {"faults": {}} | session}
+    manifest = {"usage": USAGE | usage, "session": SESSION | session}
 
     said = _text(lambda console: print_cost(manifest, console)).splitlines()
 
@@ -194,7 +207,7 @@ def test_the_cost_says_what_was_asked_and_what_was_paid_for_now(usage, session, 
 
 def test_quiet_says_nothing():
     manifest = {"counts": COUNTS, "files": {}, "usage": USAGE}
-    manifest["session"] = {"sent": 0, "from_ledger": 1, "faults": {}}
+    manifest["session"] = SESSION | {"sent": 0, "from_ledger": 1}
     out = io.StringIO()
     console = Console(file=out, quiet=True)
 

@@ -3,9 +3,12 @@
 The short form of `benchmarks/crash.py`.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from time import sleep
 
 import pytest
 
@@ -22,6 +25,7 @@ from benchmarks.killing import (
     Place,
     finish,
     kill_often,
+    launch,
     open_place,
     open_teacher,
     paid_twice,
@@ -84,8 +88,25 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_nothing_had_happened(
 
 
 def test_two_processes_may_do_one_run_at_the_same_time(place, teacher, undisturbed):
+    """Each question is paid for by one of them, and both write the whole set."""
+    reference, _ = undisturbed
+
+    assert run_twice_at_once(place, teacher) == 0
+
+    assert compare(place, reference).startswith("yes")
+
+
+def test_when_one_of_two_processes_dies_the_other_does_its_part(place, teacher, undisturbed):
     reference, requests = undisturbed
+    before = len(teacher.sent)
+    dying, living = (launch(place, teacher, "-m", "vicugna") for _ in range(2))
 
-    assert run_twice_at_once(place, teacher) <= requests
+    while len(teacher.sent) - before < requests // 3:
+        assert dying.poll() is None
+        sleep(0.001)
+    os.killpg(dying.pid, signal.SIGKILL)
+    dying.wait()
 
+    assert living.wait(LONGEST) == 0
+    assert paid_twice(teacher.sent[before:]) <= CONCURRENCY
     assert compare(place, reference).startswith("yes")

@@ -4,7 +4,6 @@ import orjson
 import pytest
 
 from vicugna.errors import UserError
-from vicugna.records import SeedTask
 from vicugna.seeds import load_seeds
 
 EN = {
@@ -40,10 +39,12 @@ def load(tmp_path):
 
 
 @pytest.mark.parametrize(("lang", "row"), [("en", EN), ("zh", ZH)], ids=["en", "zh"])
-def test_seeds_come_in_file_order(load, lang, row):
+def test_the_order_of_the_lines_decides_nothing(load, lang, row):
+    """Or moving a line would change prompts, and re-bill them."""
     rows = [{**row, "id": name} for name in ("c", "a", "b")]
 
-    assert load(rows, lang) == tuple(SeedTask(**row) for row in rows)
+    assert [seed.id for seed in load(rows, lang)] == ["a", "b", "c"]
+    assert load(rows[::-1], lang) == load(rows, lang)
 
 
 @pytest.mark.parametrize("field", list(EN))

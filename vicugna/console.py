@@ -93,6 +93,9 @@ class _Panel:
         table.add_row("tokens", f"{tokens:,}", _money(growths))
         rate = kept.total() / seconds if seconds else 0.0
         table.add_row("rate", f"{rate:.1f} tasks/s", _time_left(self._recipe, kept, rate))
+        if traffic.waiting:
+            waited = "for another process, or for room under a cap"
+            table.add_row("waiting", f"{traffic.waiting:,} requests", waited)
         if traffic.faults:
             table.add_row("faults", _join(traffic.faults), "retried")
         return table
@@ -132,8 +135,17 @@ def print_cost(manifest: dict[str, Any], console: Console) -> None:
     if not session["sent"]:
         console.print("        nothing was sent: every answer was in the ledger", highlight=False)
     elif session["from_ledger"]:
+        paid = session["paid_usd"]
         console.print(
-            f"        {session['sent']:,} sent now, {session['from_ledger']:,} from the ledger",
+            f"        {session['sent']:,} sent now ("
+            f"{'price unknown' if paid is None else f'{paid} USD'}), "
+            f"{session['from_ledger']:,} from the ledger",
+            highlight=False,
+        )
+    if session["lost"]:
+        console.print(
+            f"lost    {session['lost']:,} attempts that may have been paid for, "
+            f"{session['lost_usd_at_most']} USD at most",
             highlight=False,
         )
     for name, counted in (("faults", session["faults"]), ("unanswered", usage["unanswered"])):

@@ -124,6 +124,7 @@ def _next_job(
         if growth.in_flight:
             return None  # what is held back for those may turn out to be less
         growth.stop(f"budget: {unit}")
+        growth.last_fault = growth.last_fault or "the budget has no room for one request"
         return _next_job(growth, method, waiting, open_jobs, cost)
     if waiting:
         waiting.popleft()
@@ -170,6 +171,7 @@ async def _consume(
         reply = await answer
     except BudgetReached as error:
         growth.stop(error.cap.replace(".", ": "))
+        growth.last_fault = str(error)
         if job.draft is not None:
             _reject_carried(growth, job.draft, Verdict("unanswered", False, detail="budget"))
     except Transient as error:

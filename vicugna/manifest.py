@@ -2,20 +2,24 @@
 
 import hashlib
 import platform
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import vicugna
 from vicugna.content import PROMPTS, SEED_TASKS
 from vicugna.growth import Growth
-from vicugna.ledger.asking import Traffic
+from vicugna.ledger.traffic import Traffic
 from vicugna.records import Lang, Rejected, Task
 from vicugna.settings import PURPOSES_OF, Recipe
+from vicugna.shortfall import estimate_missing
 
 SCHEMA = 1
 Manifest = dict[str, Any]
+_WORDS = re.compile(r"[A-Za-z0-9_ ]{0,60}")
 
 
 def describe_run(recipe: Recipe, growth: Growth, traffic: Traffic) -> Manifest:
@@ -45,10 +49,14 @@ def describe_run(recipe: Recipe, growth: Growth, traffic: Traffic) -> Manifest:
             "replies_without_price": growth.unpriced,
             "unanswered": dict(growth.unanswered),
         },
+        "missing": estimate_missing(recipe, growth),
         "session": {
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "sent": traffic.sent,
             "from_ledger": traffic.replayed,
+            "paid_usd": None if traffic.unpriced else f"{traffic.sent_nusd / 1e9:.6f}",
+            "lost": traffic.lost,
+            "lost_usd_at_most": f"{traffic.lost_nusd / 1e9:.6f}",
             "faults": dict(traffic.faults),
         },
     }
@@ -70,9 +78,24 @@ def count_rows(tasks: Sequence[Task], rejected: Sequence[Rejected]) -> dict[str,
 
 
 def reason_of(piece: Rejected) -> str:
-    """Return the reason in words that are counted: the filter, and for parsing what was wrong."""
+    """Return the reason in words that are counted: the filter, and for parsing what was wrong.
+
+    Words that none of ours says, from a run of somebody else, count as "other": reasons are shown
+    on terminals and in Markdown.
+    """
     verdict = piece.verdict
+    words = (verdict.filter, verdict.detail if verdict.filter == "parse" else "")
+    if not all(_WORDS.fullmatch(text) for text in words):
+        return "other"
     return f"parse: {verdict.detail}" if verdict.filter == "parse" else verdict.filter
+
+
+def hash_files(paths: Sequence[Path]) -> Mapping[str, str]:
+    """Return the SHA-256 (hex) of content files by folder and name: "seed_tasks/en.jsonl"."""
+    return {
+        f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+    }
 
 
 def _content_hashes(recipe: Recipe) -> Mapping[str, str]:
@@ -82,7 +105,4 @@ def _content_hashes(recipe: Recipe) -> Mapping[str, str]:
         for lang in recipe.languages
     ]
     paths += [SEED_TASKS / f"{lang}.jsonl" for lang in recipe.languages]
-    return {
-        f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in paths
-    }
+    return hash_files(paths)

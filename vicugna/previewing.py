@@ -10,6 +10,7 @@ from vicugna.methods import METHODS
 from vicugna.pipeline import Job, begin, open_asking
 from vicugna.records import Request
 from vicugna.teachers.opening import bound_cost
+from vicugna.text.hygiene import show_lines
 
 Say = Callable[[str], None]
 
@@ -25,7 +26,7 @@ async def preview_job(job: Job, say: Say) -> None:
     async with open_asking(job, Traffic()) as ask:
         reply = await ask(requests[0])
     say(f"── answer ({requests[0].lang}) · {reply.teacher} ({reply.model}) · {reply.finish_reason}")
-    say(reply.text)
+    say(show_lines(reply.text))
     method.consume(requests[0], reply, growth)
     price = "unknown" if reply.price_nusd is None else f"{reply.price_nusd / 1e9:.6f} USD"
     say(
@@ -44,5 +45,5 @@ def _say_request(job: Job, request: Request, say: Say) -> None:
     say(f"── {request.prompt} ({request.lang}) · at most {bound.tokens:,} tokens, {money}")
     for turn in request.messages:
         say(f"[{turn.role}]")
-        say(turn.content)
+        say(show_lines(turn.content))
     say("")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vicugna.manifest import Manifest
+from vicugna.shortfall import describe_stop
 
 
 def render_report(manifest: Manifest, folder: Path) -> str:
@@ -52,7 +53,7 @@ def _row(title: str, by_lang: Mapping[str, int], langs: list[str]) -> str:
 
 
 def _describe_end(manifest: Manifest) -> list[str]:
-    return [f"- stopped: {escape(manifest['stopped'])}"] if manifest.get("stopped") else []
+    return [f"- stopped: {escape(describe_stop(manifest))}"] if manifest.get("stopped") else []
 
 
 def _describe_cost(usage: Mapping[str, Any] | None) -> list[str]:

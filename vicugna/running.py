@@ -20,7 +20,10 @@ def announce(job: Job, console: Console) -> None:
     teacher = recipe.teacher
     shares = ", ".join(f"{count:,} {lang}" for lang, count in recipe.targets.items())
     caps = ", ".join(
-        f"{value:,} {name}" for name, value in recipe.budget.model_dump().items() if value
+        f"{value:,} {unit}{when}"
+        for budget, when in ((recipe.budget, ""), (recipe.month_budget, " a month"))
+        for unit, value in budget.model_dump().items()
+        if value
     )
     where = f" at {teacher.base_url}" if teacher.base_url else ""
     console.print(

@@ -1,5 +1,6 @@
 """`vicugna preview` and `vicugna check`: what would be sent, and what is wrong before a run."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from tests.scripted import make_recipe
 
 
 @pytest.mark.parametrize("recipe", ["small", "self-instruct"])
-def test_a_preview_shows_both_prompts_and_one_answer_and_stores_nothing(vicugna, recipe):
+def test_a_preview_shows_both_prompts_and_one_answer(vicugna, recipe):
+    """The answer is paid for, so it is in the ledger: the run does not pay for it again."""
     code, out, err = vicugna("preview", recipe)
 
     assert (code, err) == (0, "")
@@ -19,7 +21,9 @@ def test_a_preview_shows_both_prompts_and_one_answer_and_stores_nothing(vicugna,
     assert "at most" in out
     assert "── answer (en)" in out
     assert " pieces: " in out
-    assert list(Path().iterdir()) == []
+    assert [path.name for path in Path("outputs").iterdir()] == ["ledger.db"]
+    _, out, _ = vicugna("run", recipe, "--target", 40, "--direct")
+    assert re.search(r"sent now \(0\.000000 USD\), [12] from the ledger", out)
 
 
 def test_a_preview_of_a_real_teacher_without_a_key(vicugna):

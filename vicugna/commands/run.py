@@ -40,6 +40,7 @@ def run(recipe: str, out: Path | None, *, direct: bool, quiet: bool, **chosen: A
     from vicugna.pipeline import prepare
     from vicugna.running import announce, run_direct
     from vicugna.settings import load_recipe
+    from vicugna.shortfall import describe_stop
 
     console = Console(quiet=quiet)
     settings = load_recipe(recipe, overrides(**chosen))
@@ -56,6 +57,12 @@ def run(recipe: str, out: Path | None, *, direct: bool, quiet: bool, **chosen: A
     print_summary(manifest, job.folder, console)
     print_cost(manifest, console)
     if manifest["stopped"] != "target":
-        console.print(f"stopped early: {manifest['stopped']}", style="yellow")
+        console.print(
+            f"stopped early: {describe_stop(manifest)}",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
         return 3
     return 0

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from vicugna.errors import UserError
-from vicugna.ledger.schema import prepare_tables
+from vicugna.ledger.schema import find_schema, prepare_tables
 
 PATIENCE = 600.0  # seconds: how long a run waits for a database that is away or full
 _PAUSE = 0.5  # seconds between two tries
@@ -39,15 +39,23 @@ def connect(url: str) -> Engine:
         UserError: the URL cannot be read, its driver is not installed, the database cannot be
             opened, or its schema is newer.
     """
+    return _open(url, _create)
+
+
+def connect_to_existing(url: str) -> Engine:
+    """Return an engine on a ledger that is there: nothing is created, an older one is migrated.
+
+    One whose pages are damaged is opened as it is, so that the rest of it can be read.
+
+    Raises:
+        UserError: there is no ledger at the URL, or as `connect`.
+    """
+    return _open(url, _find)
+
+
+def _open(url: str, prepare: Callable[[URL], Engine]) -> Engine:
     try:
-        parsed = choose_driver(make_url(url))
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-        if parsed.get_backend_name() == "sqlite":
-            event.listen(engine, "connect", _set_pragmas)
-            event.listen(engine, "begin", _begin)
-        _prepare(engine)
+        return prepare(choose_driver(make_url(url)))
     except DBAPIError as error:
         raise explain(error, make_url(url)) from error
     except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
@@ -61,6 +69,46 @@ def connect(url: str) -> Engine:
         ) from error
     except OSError as error:
         raise UserError(f"{error.filename}: cannot be written: {error.strerror}.") from error
+
+
+def _create(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    return _checked(_make_engine(url), prepare_tables)
+
+
+def _find(url: URL) -> Engine:
+    is_file = url.get_backend_name() == "sqlite" and not (url.database or "").startswith("file:")
+    if is_file and not Path(url.database or "").is_file():  # connecting would create it
+        raise _no_ledger(url)
+    return _checked(_make_engine(url), _migrate)
+
+
+def _migrate(engine: Engine) -> None:
+    try:
+        with engine.connect() as connection:
+            schema = find_schema(connection)
+    except DBAPIError as error:
+        if not is_damage(error):
+            raise
+        return
+    if schema is None:
+        raise _no_ledger(engine.url)
+    prepare_tables(engine)
+
+
+def _no_ledger(url: URL) -> UserError:
+    return UserError(
+        f"ledger {url.render_as_string(hide_password=True)}: there is none yet. `vicugna run` "
+        "makes it; VICUGNA_LEDGER says where."
+    )
+
+
+def _make_engine(url: URL) -> Engine:
+    engine = create_engine(url)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -74,12 +122,13 @@ def choose_driver(url: URL) -> URL:
     return url
 
 
-def _prepare(engine: Engine) -> None:
+def _checked(engine: Engine, check: Callable[[Engine], None]) -> Engine:
     try:
-        prepare_tables(engine)
+        check(engine)
     except BaseException:
         engine.dispose()  # it holds a connection that nobody else will close
         raise
+    return engine
 
 
 def _set_pragmas(connection: Any, _: Any) -> None:  # noqa: ANN401 - a DBAPI connection
@@ -134,6 +183,13 @@ def passes(error: DBAPIError) -> bool:
     return error.connection_invalidated or (
         str(state).startswith(_PASSING_POSTGRES) if state else _is_operational(error)
     )
+
+
+def is_damage(error: DBAPIError) -> bool:
+    """Return whether the fault is with what was to be read, so that the rest may be readable."""
+    # What SQLite calls an I/O error passes when a disk was away, and stays when it is worn.
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return name.startswith("SQLITE_IOERR") or not passes(error)
 
 
 def _is_operational(error: DBAPIError) -> bool:

@@ -74,8 +74,10 @@ class Payer:
         """Return an `Ask` that makes one attempt out of the open charge of its request."""
 
         async def attempt(request: Request) -> Reply:
-            if request.key in self._spoilt:
-                await self._claim_again(request)
+            if request.key in self._spoilt and (known := await self._claim_again(request)):
+                return known
+            if request.key not in self._open:
+                raise AssertionError("nothing is sent that is not claimed")
             try:
                 return await ask(request)
             except (Refused, Fatal):
@@ -96,7 +98,11 @@ class Payer:
         try:
             reply = await ask(request)
             self._spoilt.discard(request.key)
-            stored = await self._ledger.settle(self._open.pop(request.key), request, reply)
+            charge = self._open.pop(request.key, None)
+            if charge is None:  # another process answered between two attempts
+                traffic.replayed += 1
+                return reply
+            stored = await self._ledger.settle(charge, request, reply)
         except BaseException:
             await self._drop(request)
             raise
@@ -136,7 +142,11 @@ class Payer:
         finally:
             self._traffic.waiting -= 1
 
-    async def _claim_again(self, request: Request) -> None:
+    async def _claim_again(self, request: Request) -> Reply | None:
+        """Claim a request whose last attempt may have been paid for in vain.
+
+        While there is no room for it another process may claim it, and answer: then return that.
+        """
         spoilt = self._open.pop(request.key)
         self._spoilt.discard(request.key)
         self._count_lost(spoilt)
@@ -146,9 +156,9 @@ class Payer:
             )
             if isinstance(got, Charge):
                 self._open[request.key] = got
-                return
-            if isinstance(got, Reply):  # another process took this one for dead
-                raise Transient("Another process has the answer.", cause="overtaken")
+                return None
+            if isinstance(got, Reply):
+                return got
             await self._wait(got)
 
     def _count_lost(self, charge: Charge) -> None:

@@ -64,6 +64,20 @@ class Watch:
         return monotonic() - since > LEASE
 
 
+def is_alive(process: str) -> bool | None:
+    """Return whether a process lives; None when no lock here tells. Changes nothing."""
+    path = _lock_path(process)
+    if not path.exists():
+        return None
+    lock = FileLock(path, blocking=False)
+    try:
+        lock.acquire()
+    except (Timeout, OSError):
+        return True
+    lock.release()
+    return False
+
+
 def _try_lock(path: Path) -> bool:
     """Return whether nobody holds a lock, and remove its file if so."""
     lock = FileLock(path, blocking=False)

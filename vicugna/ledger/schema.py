@@ -26,11 +26,11 @@ def prepare_tables(engine: Engine) -> None:
         UserError: the tables are of a newer version.
     """
     with engine.connect() as connection:
-        if _find_schema(connection) == SCHEMA:
+        if find_schema(connection) == SCHEMA:
             return  # without a write: a ledger on a read-only disk can be read
     with engine.execution_options(writes=True).begin() as connection:
         lock_for_writing(connection)
-        found = _find_schema(connection)
+        found = find_schema(connection)
         if found is not None and found > SCHEMA:
             raise UserError(
                 f"{engine.url!r}: the ledger has schema {found}, this version knows {SCHEMA}. "
@@ -47,7 +47,8 @@ def prepare_tables(engine: Engine) -> None:
             connection.execute(update(META).values(value=str(SCHEMA)))
 
 
-def _find_schema(connection: Connection) -> int | None:
+def find_schema(connection: Connection) -> int | None:
+    """Return the version of the tables, None when there are none."""
     if not inspect(connection).has_table("meta"):
         return None
     found = connection.execute(select(META.c.value).where(META.c.name == "schema")).scalar()
