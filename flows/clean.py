@@ -1,4 +1,4 @@
-"""Filter and deduplicate files that people have. No teacher is asked."""
+"""Filter and deduplicate files that people have, or judge a run again. No teacher is asked."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
 
-from vicugna.cleaning import FORMATS, clean_files
+from vicugna.cleaning import FORMATS
+from vicugna.cleaning import clean as clean_inputs
 from vicugna.content import load_filters
 from vicugna.manifest import Manifest
 from vicugna.report import render_report
@@ -20,10 +21,18 @@ class CleanParams(BaseModel):
 
     files: list[str] = Field(
         min_length=1,
-        description="Files to read, in this order: of two near duplicates the first stays",
+        description="Files to read, in this order: of two near duplicates the first stays; or "
+        "one run, by folder or name",
     )
-    filters: list[str] | None = Field(None, description="Names of filters; default all")
-    max_f1: float = Field(0.7, gt=0, le=1, description="Highest ROUGE-L F1 to a kept instruction")
+    filters: list[str] | None = Field(
+        None, description="Names of filters; default all, or those of the run"
+    )
+    max_f1: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Highest ROUGE-L F1 to a kept instruction; default 0.7, or that of the run",
+    )
     formats: list[str] = Field(list(FORMATS), description="Layouts to write")
     out: str | None = Field(None, description="Folder to write; default outputs/clean-<hash>")
 
@@ -31,19 +40,23 @@ class CleanParams(BaseModel):
 # A flow that is not async waits a second for its heartbeat thread when it ends.
 @flow(name="clean", persist_result=False)
 async def clean(params: CleanParams) -> Manifest:
-    """Judge every row of the files and write what stays; return the manifest.
+    """Judge every row of the files, or every draft of a run, and write what stays.
+
+    Return the manifest.
 
     Raises:
-        UserError: a file cannot be read, a filter is unknown, or nothing is left.
+        UserError: a file or a run cannot be read, a filter is unknown, or nothing is left.
     """
-    chain = load_filters().chain(params.filters)
+    make_chain = load_filters().chain
     files = [Path(file) for file in params.files]
     out = Path(params.out) if params.out else None
     manifests: list[Manifest] = []
 
     @task(name="clean", cache_policy=NO_CACHE, persist_result=False)
     def clean_all() -> int:
-        manifests.append(clean_files(files, chain, params.max_f1, params.formats, out))
+        manifests.append(
+            clean_inputs(files, make_chain, params.filters, params.max_f1, params.formats, out)
+        )
         return sum(manifests[0]["counts"]["tasks"].values())
 
     clean_all()

@@ -91,6 +91,9 @@ def test_how_fast_answers_come_is_no_part_of_the_recipe():
             "refusal",
             id="without the teacher's words",
         ),
+        pytest.param(Verdict("[red]x[/red]", False), "other", id="markup of somebody else"),
+        pytest.param(Verdict("a|b\x1b[2J", False), "other", id="control characters"),
+        pytest.param(Verdict("parse", False, detail="<b>\n# x"), "other", id="a page of theirs"),
     ],
 )
 def test_the_reason_that_is_counted(verdict, reason):

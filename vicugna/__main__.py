@@ -1,17 +1,20 @@
 """The command line. Each command lives in `vicugna/commands/` and is imported when it is called."""
 
 import importlib
+import io
 import sys
 
 import click
 
 import vicugna
 from vicugna.errors import VicugnaError
+from vicugna.text.hygiene import show_plain
 
 COMMANDS: dict[str, str] = {
     "run": "raise a training set from seed tasks and a teacher",
-    "clean": "filter and deduplicate files you have",
+    "clean": "filter and deduplicate files you have, or a run again",
     "export": "write a run again, in other layouts",
+    "runs": "list what was made: kept, cost, when",
     "explain": "say why a row was kept or dropped",
     "preview": "show the first prompts and one answer",
     "check": "find what is wrong before a run",
@@ -19,6 +22,9 @@ COMMANDS: dict[str, str] = {
     "up": "start a local Prefect server and worker",
     "down": "stop what `up` started",
 }
+
+
+_LONGEST_COMPLAINT = 2_000  # characters
 
 
 class _Commands(click.Group):
@@ -52,6 +58,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; end with exit code 0, 2 (bad input), 3 (stopped early) or 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may know no Chinese
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False, prog_name="vicugna")
     except click.exceptions.NoArgsIsHelpError as error:
@@ -74,7 +83,8 @@ def main() -> None:
 
 
 def _complain(text: str) -> None:
-    print("vicugna: " + " ".join(text.split()), file=sys.stderr)  # noqa: T201 - as above
+    line = show_plain(" ".join(text.split()), _LONGEST_COMPLAINT)  # it may quote anything
+    print(f"vicugna: {line}", file=sys.stderr)  # noqa: T201 - as above
 
 
 if __name__ == "__main__":

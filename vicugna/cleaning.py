@@ -1,4 +1,7 @@
-"""The same filters and the same gate, over files that people have. No teacher is asked."""
+"""The same filters and the same gate, over files that people have, or over a run.
+
+No teacher is asked.
+"""
 
 import hashlib
 import platform
@@ -11,18 +14,24 @@ from typing import Any
 import orjson
 
 import vicugna
+from vicugna.content import SEED_TASKS
 from vicugna.errors import UserError
 from vicugna.filtering import Chain, judge
 from vicugna.formats.reading import read_rows, read_text_field
 from vicugna.formats.run_folder import check_formats, write_run
-from vicugna.manifest import SCHEMA, Manifest, count_rows
+from vicugna.manifest import SCHEMA, Manifest, count_rows, hash_files
 from vicugna.parsing import blank_input
 from vicugna.pipeline import OUTPUTS
 from vicugna.pool import Member, Pool
 from vicugna.records import Draft, Rejected, Source, Task, Verdict
+from vicugna.rejudging import read_run, rejudge
+from vicugna.runs import find_run
+from vicugna.text.hygiene import show_plain
 from vicugna.text.script import language_of
 
 FORMATS = ("alpaca", "sharegpt", "messages", "parquet")
+MAX_F1 = 0.7  # over files; a run has its own
+MakeChain = Callable[[Sequence[str] | None], Chain]  # names of filters, or None for all
 
 
 @dataclass(slots=True)
@@ -34,6 +43,66 @@ class Cleaning:
     tasks: list[Task] = field(default_factory=list[Task])
     rejected: list[Rejected] = field(default_factory=list[Rejected])
     rows: dict[str, int] = field(default_factory=dict[str, int])  # by file
+
+
+def clean(
+    inputs: Sequence[Path],
+    make_chain: MakeChain,
+    filters: Sequence[str] | None = None,
+    max_f1: float | None = None,
+    formats: Sequence[str] = FORMATS,
+    out: Path | None = None,
+) -> Manifest:
+    """Judge files, or the drafts of one run, and write what passes as a run folder.
+
+    What is not given, filters and limit, is as in the recipe of the run; over files it is the
+    whole chain and 0.7.
+
+    Raises:
+        UserError: an input cannot be read, a run is not alone, a filter or a format is unknown,
+            or nothing is left.
+    """
+    runs = [run for given in inputs if (run := _find_run(given)) is not None]
+    if not runs:
+        limit = MAX_F1 if max_f1 is None else max_f1
+        return clean_files(inputs, make_chain(filters), limit, formats, out)
+    if len(inputs) > 1:
+        raise UserError(
+            f"clean: {runs[0]} is a run, and a run is judged alone. Export it (`vicugna export "
+            f"{runs[0].name} --format alpaca`) to clean it together with other files."
+        )
+    return clean_run(runs[0], make_chain, filters, max_f1, formats, out)
+
+
+def clean_run(
+    folder: Path,
+    make_chain: MakeChain,
+    filters: Sequence[str] | None = None,
+    max_f1: float | None = None,
+    formats: Sequence[str] = FORMATS,
+    out: Path | None = None,
+) -> Manifest:
+    """Judge every draft that a run ever had, and write what passes as a run folder of its own.
+
+    Raises:
+        UserError: the folder is not that of a run, `out` is the run itself, or nothing is left.
+    """
+    check_formats(formats)
+    if out is not None and out.resolve() == folder.resolve():
+        raise UserError(f"{out}: is the run itself. Give another --out.")
+    run = read_run(folder)
+    limit = run.recipe.max_f1 if max_f1 is None else max_f1
+    chain = make_chain(run.recipe.filters if filters is None else filters)
+    tasks, rejected = rejudge(run, chain, limit)
+    _check_rows(len(run.pieces), tasks, rejected)
+    entry = {"name": _plain_name(folder.resolve()), "rows": len(run.pieces), "sha256": run.sha256}
+    of_the_run = {
+        "method": run.recipe.method,
+        "recipe": run.recipe.decisive(),
+        "content_sha256": hash_files([SEED_TASKS / f"{x}.jsonl" for x in run.recipe.languages]),
+    }
+    manifest = _describe([entry], chain, limit, tasks, rejected) | of_the_run
+    return _write(manifest, tasks, rejected, formats, out)
 
 
 def clean_files(
@@ -57,20 +126,19 @@ def clean_files(
     watch(cleaning)
     for path in files:
         clean_file(path, cleaning)
-    total = sum(cleaning.rows.values())
-    if total != len(cleaning.tasks) + len(cleaning.rejected):
-        raise AssertionError(f"{total} rows read, not all accounted for")
-    if not cleaning.tasks:
-        raise UserError(f"clean: none of {total:,} rows was kept, so nothing was written.")
-    manifest = _describe(files, cleaning, max_f1)
-    target = out or OUTPUTS / f"clean-{_digest(manifest)[:8]}"
-    manifest["folder"] = str(target)
-    return write_run(target, cleaning.tasks, cleaning.rejected, formats, manifest)
+    tasks, rejected = cleaning.tasks, cleaning.rejected
+    _check_rows(sum(cleaning.rows.values()), tasks, rejected)
+    entries = [
+        {"name": name, "rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path, (name, rows) in zip(files, cleaning.rows.items(), strict=True)
+    ]
+    manifest = _describe(entries, chain, max_f1, tasks, rejected)
+    return _write(manifest, tasks, rejected, formats, out)
 
 
 def clean_file(path: Path, cleaning: Cleaning) -> None:
     """Judge every row of one file."""
-    name = _unused_name(path.name, cleaning.rows)
+    name = _unused_name(_plain_name(path), cleaning.rows)
     cleaning.rows[name] = 0
     for number, row in read_rows(path):
         cleaning.rows[name] += 1
@@ -116,6 +184,11 @@ def _write_row(row: dict[str, Any]) -> str:
         return ", ".join(row)
 
 
+def _plain_name(path: Path) -> str:
+    """Return a file's name as ids and the card hold it: no name can be no text, or end a code."""
+    return show_plain(path.name).replace("`", "'")
+
+
 def _unused_name(name: str, taken: dict[str, int]) -> str:
     """Return a name for a file that tells it from another of the same name."""
     number = 2
@@ -126,24 +199,57 @@ def _unused_name(name: str, taken: dict[str, int]) -> str:
     return unique
 
 
-def _describe(files: Sequence[Path], cleaning: Cleaning, max_f1: float) -> Manifest:
-    inputs = [
-        {"name": name, "rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for path, (name, rows) in zip(files, cleaning.rows.items(), strict=True)
-    ]
+def _find_run(given: Path) -> Path | None:
+    """Return the run that an input names, or None when it is a file, or was meant as one."""
+    try:
+        return None if given.is_file() else find_run(str(given), OUTPUTS)
+    except OSError:  # a name longer than that of any file
+        return None
+    except UserError as error:
+        if given.exists() or given.suffix:
+            return None  # what is wrong with it is told when it is read
+        raise UserError(f"{given}: no such file; {error}") from error
+
+
+def _check_rows(total: int, tasks: Sequence[Task], rejected: Sequence[Rejected]) -> None:
+    if total != len(tasks) + len(rejected):
+        raise AssertionError(f"{total} rows read, not all accounted for")
+    if not tasks:
+        raise UserError(f"clean: none of {total:,} rows was kept, so nothing was written.")
+
+
+def _describe(
+    inputs: Sequence[dict[str, Any]],
+    chain: Chain,
+    max_f1: float,
+    tasks: Sequence[Task],
+    rejected: Sequence[Rejected],
+) -> Manifest:
     return {
         "schema": SCHEMA,
         "name": "clean",
         "made_by": "clean",
         "inputs": inputs,
-        "filters": [ask.__qualname__.split(".")[0] for ask in cleaning.chain.whole],
+        "filters": [ask.__qualname__.split(".")[0] for ask in chain.whole],
         "max_f1": max_f1,
         "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
-        "counts": count_rows(cleaning.tasks, cleaning.rejected),
+        "counts": count_rows(tasks, rejected),
         "session": {"finished": datetime.now(UTC).isoformat(timespec="seconds")},
     }
 
 
+def _write(
+    manifest: Manifest,
+    tasks: Sequence[Task],
+    rejected: Sequence[Rejected],
+    formats: Sequence[str],
+    out: Path | None,
+) -> Manifest:
+    target = out or OUTPUTS / f"clean-{_digest(manifest)[:8]}"
+    return write_run(target, tasks, rejected, formats, manifest | {"folder": str(target)})
+
+
 def _digest(manifest: Manifest) -> str:
-    decisive = {name: manifest[name] for name in ("inputs", "filters", "max_f1")}
+    names = ("inputs", "filters", "max_f1", "content_sha256")
+    decisive = {name: manifest[name] for name in names if name in manifest}
     return hashlib.sha256(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -97,6 +97,58 @@ def test_a_mistake_is_one_line_and_exit_code_2(vicugna, options, says):
     assert len(err.splitlines()) == 1
 
 
+@pytest.fixture
+def run(vicugna):
+    """Make a small run; return its folder."""
+    vicugna("run", "--direct", "--quiet", "--target", 8, "--out", "outputs/mine")
+    return Path("outputs/mine")
+
+
+def test_a_run_is_judged_again_and_what_it_kept_comes_first(vicugna, run):
+    code, out, err = vicugna("clean", "mine", "--direct", "--out", "outputs/again")
+
+    assert (code, err) == (0, "")
+    assert "files   outputs/again/" in out.splitlines()
+    before = (run / "tasks.jsonl").read_bytes()
+    again = Path("outputs/again/tasks.jsonl").read_bytes()
+    assert again.startswith(before)
+    last = orjson.loads(again.splitlines()[-1])["id"]
+    assert vicugna("explain", "again", last)[1].splitlines()[0].endswith("kept")
+
+
+@pytest.mark.parametrize(
+    ("options", "filters", "max_f1"),
+    [
+        pytest.param(["--filters", "length"], ["length"], 0.7, id="filters"),
+        pytest.param(["--max-f1", "0.3", "--filters", "echo"], ["echo"], 0.3, id="limit"),
+    ],
+)
+def test_a_run_may_be_judged_by_others(vicugna, run, options, filters, max_f1):
+    assert vicugna("clean", "mine", "--direct", "--out", "done", *options)[0] == 0
+
+    manifest = orjson.loads(Path("done/manifest.json").read_bytes())
+    assert (manifest["filters"], manifest["max_f1"]) == (filters, max_f1)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(["mine", "mine.json"], "a run is judged alone", id="with a file"),
+        pytest.param(["mine", "--out", "outputs/mine"], "is the run itself", id="over itself"),
+        pytest.param(["min3"], 'min3: no such file; run "min3": not found.', id="neither"),
+        pytest.param(["mine", "--filters", "lenght"], 'filter "lenght": unknown', id="filter"),
+    ],
+)
+def test_a_mistake_with_a_run_is_one_line_and_exit_code_2(vicugna, run, words, says):
+    Path("mine.json").write_bytes(orjson.dumps([ROW]))
+
+    code, out, err = vicugna("clean", "--direct", *words)
+
+    assert (code, out) == (2, "")
+    assert says in err
+    assert len(err.splitlines()) == 1
+
+
 def test_the_files_are_not_touched(vicugna):
     data = orjson.dumps([ROW, NEAR])
     Path("mine.json").write_bytes(data)

@@ -10,6 +10,8 @@ from prefect.exceptions import ParameterTypeError
 from flows import clean as module
 from flows.clean import CleanParams
 from tests.flows.plain import run_plain
+from tests.past_runs import make_past_run
+from tests.scripted import make_recipe
 from vicugna.errors import UserError
 
 ROWS = [
@@ -39,14 +41,27 @@ def test_flow_writes_and_reports_what_stays(rows: str, monkeypatch: pytest.Monke
     assert "France" not in report
 
 
+def test_flow_judges_a_run_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_past_run(monkeypatch, make_recipe(target=8, filters=["length", "empty"]))
+    params = {"files": ["try"], "formats": ["alpaca"], "out": "again"}
+
+    manifest, shown = run_plain(module, "clean", params, monkeypatch)
+
+    assert manifest["inputs"][0]["name"] == "try"
+    assert manifest["filters"] == ["length", "empty"]
+    assert sum(manifest["counts"]["tasks"].values()) >= 8
+    assert [key for key, _ in shown] == ["report"]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"files": ["nix.json"]}, "nix.json"),
+        ({"files": ["nix"]}, 'run "nix": not found'),
         ({"filters": ["nix"]}, 'filter "nix": unknown'),
         ({"formats": ["nix"]}, 'format "nix": unknown'),
     ],
-    ids=["no such file", "unknown filter", "unknown format"],
+    ids=["no such file", "no such run", "unknown filter", "unknown format"],
 )
 def test_what_the_user_did_wrong_is_one_line(
     rows: str, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], said: str

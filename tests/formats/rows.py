@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from vicugna.formats.run_folder import write_run
-from vicugna.records import Draft, Rejected, Source, Task, Verdict
+from vicugna.records import Asked, Draft, Rejected, Source, Task, Verdict
 
 SOURCE = Source(
     request="0123456789abcdef" * 4,
@@ -13,6 +13,21 @@ SOURCE = Source(
     model="some-model",
     prompt="new_tasks.en@12345678",
     shown=("en-001", "en-002"),
+)
+ASKED = Asked(
+    request=SOURCE.request,
+    purpose="new_tasks",
+    lang="en",
+    prompt=SOURCE.prompt,
+    about="",
+    sample=0,
+    teacher=SOURCE.teacher,
+    model=SOURCE.model,
+    finish_reason="stop",
+    input_tokens=700,
+    output_tokens=900,
+    cached_tokens=512,
+    price_nusd=1_500_000,
 )
 # instruction, input, output: what a trainer, a parser or a Markdown page could stumble over.
 TEXTS: dict[str, tuple[str, str, str]] = {
@@ -79,5 +94,5 @@ def write_small_run(folder: Path, formats: Iterable[str]) -> Path:
         Rejected("ba-00", "en", Verdict("refusal", False, detail="sorry"), SOURCE, tasks[0].draft),
         Rejected("ba-01", "zh", Verdict("parse", False, detail="cut"), SOURCE, None, '{"指令'),
     ]
-    write_run(folder, tasks, rejected, list(formats), make_manifest(tasks))
+    write_run(folder, tasks, rejected, list(formats), make_manifest(tasks), [ASKED])
     return folder

@@ -1,14 +1,23 @@
-"""`tasks.jsonl` and `rejected.jsonl`: what is written is read back."""
+"""`tasks.jsonl`, `rejected.jsonl`, `replies.jsonl`: what is written is read back."""
+
+from dataclasses import replace
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.formats.rows import SOURCE, TEXTS, make_task, make_tasks
+from tests.formats.rows import ASKED, SOURCE, TEXTS, make_task, make_tasks
 from vicugna.errors import UserError
-from vicugna.formats.canonical import read_tasks, write_rejected, write_tasks
-from vicugna.records import Draft, Rejected, Source, Task, Verdict
+from vicugna.formats.canonical import (
+    read_rejected,
+    read_replies,
+    read_tasks,
+    write_rejected,
+    write_replies,
+    write_tasks,
+)
+from vicugna.records import Asked, Draft, Rejected, Source, Task, Verdict, to_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 MEASURE = st.one_of(st.integers(0, 10**6), st.floats(0, 1), st.just(0.7))
@@ -40,6 +49,69 @@ VERDICTS = st.builds(
 TASKS = st.lists(
     st.builds(Task, draft=DRAFTS, verdicts=st.lists(VERDICTS, max_size=2).map(tuple)), max_size=4
 )
+
+
+REJECTED = st.one_of(
+    st.builds(
+        lambda draft, verdict: Rejected(draft.id, draft.lang, verdict, draft.source, draft),
+        draft=DRAFTS.filter(lambda draft: draft.group),
+        verdict=VERDICTS,
+    ),
+    st.builds(
+        Rejected,
+        id=TEXT,
+        lang=st.sampled_from(["en", "zh"]),
+        verdict=VERDICTS,
+        source=SOURCES,
+        text=TEXT,
+    ),
+)
+COUNT = st.integers(0, 2**53)
+REPLIES = st.builds(
+    Asked,
+    request=TEXT,
+    purpose=TEXT,
+    lang=st.sampled_from(["en", "zh"]),
+    prompt=TEXT,
+    about=TEXT,
+    sample=COUNT,
+    teacher=TEXT,
+    model=TEXT,
+    finish_reason=TEXT,
+    input_tokens=COUNT,
+    output_tokens=COUNT,
+    cached_tokens=COUNT,
+    price_nusd=st.one_of(st.none(), COUNT),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(rejected=st.lists(REJECTED, max_size=4))
+def test_any_rejected_pieces_are_read_back_as_they_were_written(tmp_path_factory, rejected):
+    path = tmp_path_factory.mktemp("round") / "rejected.jsonl"
+    write_rejected(rejected, path)
+
+    assert read_rejected(path) == rejected
+
+
+@settings(max_examples=80, deadline=None)
+@given(asked=st.lists(REPLIES, max_size=4))
+def test_any_replies_are_read_back_as_they_were_written(tmp_path_factory, asked):
+    path = tmp_path_factory.mktemp("round") / "replies.jsonl"
+    write_replies(asked, path)
+
+    assert read_replies(path) == asked
+
+
+def test_a_line_of_the_invoice_says_what_was_asked_and_what_it_cost(tmp_path):
+    """No time is in it: the same answers give the same bytes."""
+    write_replies([ASKED, replace(ASKED, price_nusd=None)], tmp_path / "replies.jsonl")
+
+    lines = (tmp_path / "replies.jsonl").read_bytes().splitlines()
+    rows = [orjson.loads(line) for line in lines]
+    assert rows[0] == {"schema": 1} | to_json(ASKED)
+    assert rows[1]["price_nusd"] is None
+    assert list(rows[0]) == ["schema", *Asked.__dataclass_fields__]
 
 
 @settings(max_examples=80, deadline=None)
@@ -115,4 +187,57 @@ def test_a_line_that_is_no_task_is_told_with_its_number(tmp_path, line, says):
         read_tasks(path)
 
     assert str(told.value).startswith(f"{path}:3: ")
+    assert says in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"schema": 2}, '"schema" is 2, expected 1', id="newer schema"),
+        pytest.param({"request": 7}, '"request" is not text', id="request"),
+        pytest.param({"lang": "fr"}, "\"lang\" is 'fr'", id="language"),
+        pytest.param({"sample": "0"}, "\"sample\" is '0', not a count", id="text for a number"),
+        pytest.param({"input_tokens": True}, '"input_tokens" is True', id="true"),
+        pytest.param({"output_tokens": -1}, '"output_tokens" is -1', id="below zero"),
+        pytest.param({"cached_tokens": 1.5}, '"cached_tokens" is 1.5', id="half a token"),
+        pytest.param({"price_nusd": "free"}, "\"price_nusd\" is 'free'", id="price"),
+    ],
+)
+def test_a_line_that_is_no_reply_is_told_with_its_number(tmp_path, changes, says):
+    path = tmp_path / "replies.jsonl"
+    rows = [{"schema": 1} | to_json(ASKED), {"schema": 1} | to_json(ASKED) | changes]
+    path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
+
+    with pytest.raises(UserError) as told:
+        read_replies(path)
+
+    assert str(told.value).startswith(f"{path}:2: ")
+    assert says in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"verdict": None}, "not a rejected piece of schema 1", id="no verdict"),
+        pytest.param({"verdict": {"kept": 1}}, "not a rejected piece", id="half a verdict"),
+        pytest.param({"text": 3}, '"text" is not text', id="text"),
+        pytest.param({"group": None}, '"group" is not text', id="group"),
+        pytest.param({"source": {"shown": []} | {"x": 1}}, "not a rejected", id="source"),
+        pytest.param(
+            {"source": to_json(replace(SOURCE, position="first"))}, '"position" is', id="position"
+        ),
+        pytest.param({"source": to_json(replace(SOURCE, request=[]))}, '"request" is', id="key"),
+    ],
+)
+def test_a_line_that_is_no_rejected_piece_is_told_with_its_number(tmp_path, changes, says):
+    path = tmp_path / "rejected.jsonl"
+    draft = make_task("plain zh").draft
+    write_rejected([Rejected("x", "zh", Verdict("echo", False), SOURCE, draft)], path)
+    good = path.read_bytes()
+    path.write_bytes(good + orjson.dumps(orjson.loads(good) | changes))
+
+    with pytest.raises(UserError) as told:
+        read_rejected(path)
+
+    assert str(told.value).startswith(f"{path}:2: ")
     assert says in str(told.value)

@@ -118,9 +118,24 @@ def test_it_says_in_both_languages_what_was_kept_and_why_the_rest_was_not(tmp_pa
             ("The licence of the source files applies", "沿用来源文件的许可"),
             id="cleaned files",
         ),
+        pytest.param(
+            {"made_by": "clean", "inputs": [{"name": "small-1a2b"}]},
+            ("terms of the teacher's provider", "服务商条款", "run `small-1a2b`", "some-model"),
+            id="the drafts of a run: the terms of its teacher",
+        ),
     ],
 )
 def test_it_names_the_licence_and_the_terms(tmp_path, changes, says):
     card = _card(tmp_path, [make_task("plain en")], **changes)
 
     assert all(one in card for one in says)
+
+
+def test_the_name_of_a_model_stays_on_its_line(tmp_path):
+    """It may come from the manifest of somebody else."""
+    teacher = {"name": "openai", "model": "x\n\n# Licence\n\nMIT"}
+
+    card = _card(tmp_path, [make_task("plain en")], recipe={"teacher": teacher})
+
+    assert "Teacher: openai (x # Licence MIT)." in card
+    assert "\n# Licence" not in card

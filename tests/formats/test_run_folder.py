@@ -14,7 +14,14 @@ from vicugna.formats import FORMATS
 from vicugna.formats import lines as lines_module
 from vicugna.formats.run_folder import check_formats, write_run
 
-ALWAYS = {"tasks.jsonl", "rejected.jsonl", "README.md", "manifest.json", "dataset_info.json"}
+ALWAYS = {
+    "tasks.jsonl",
+    "rejected.jsonl",
+    "replies.jsonl",
+    "README.md",
+    "manifest.json",
+    "dataset_info.json",
+}
 
 
 @pytest.mark.parametrize("formats", [[], ["alpaca"], list(FORMATS)], ids=["none", "one", "all"])
@@ -23,6 +30,24 @@ def test_a_run_has_its_rows_its_card_its_manifest_and_what_was_asked_for(tmp_pat
 
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == ALWAYS | {FORMATS[kind][0] for kind in formats}
+
+
+def test_what_asked_nothing_of_anybody_has_no_replies(tmp_path):
+    tasks = make_tasks()
+
+    manifest = write_run(tmp_path / "run", tasks, [], [], make_manifest(tasks))
+
+    assert {path.name for path in (tmp_path / "run").iterdir()} == ALWAYS - {"replies.jsonl"}
+    assert "replies.jsonl" not in manifest["files"]
+
+
+def test_a_run_may_be_written_over_one_with_fewer_files(tmp_path):
+    tasks = make_tasks()
+    write_small_run(tmp_path / "run", FORMATS)
+
+    write_run(tmp_path / "run", tasks, [], [], make_manifest(tasks))
+
+    assert not (tmp_path / "run" / "replies.jsonl").exists()
 
 
 def test_the_manifest_has_the_hash_and_the_size_of_every_other_file(tmp_path):

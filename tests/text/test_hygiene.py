@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vicugna.text.hygiene import clean_text
+from vicugna.text.hygiene import clean_text, show_plain
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,29 @@ def test_clean_text_can_be_written_and_is_clean(text):
 
     assert cleaned.encode().decode() == cleaned
     assert clean_text(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("small-1a2b [red] 双语 é 🦙", "small-1a2b [red] 双语 é 🦙", id="as it is"),
+        pytest.param("a\x1b[2Jb\x9bc\x7f", "a?[2Jb?c?", id="control characters"),
+        pytest.param("a\r\nb\u2028c\td", "a??b?c?d", id="line ends and tabs"),
+        pytest.param("\u202egnp.exe\u2066", "?gnp.exe?", id="marks of direction"),
+        pytest.param("half\ud83d", "half?", id="half a character"),
+        pytest.param("abcdefgh", "abcdefgh", id="at the limit"),
+        pytest.param("abcdefghi", "abcdefg…", id="over the limit"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_show_plain(text, shown):
+    assert show_plain(text, 8 if text.startswith("abcdefgh") else 255) == shown
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(codec=None), max_size=60))
+def test_show_plain_is_one_line_that_can_be_printed(text):
+    shown = show_plain(text, 20)
+
+    assert shown.isprintable()
+    assert len(shown) <= 20

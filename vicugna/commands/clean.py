@@ -1,4 +1,4 @@
-"""`vicugna clean`: the filters and the gate over files."""
+"""`vicugna clean`: the filters and the gate over files, or over a run."""
 
 from pathlib import Path
 
@@ -9,29 +9,36 @@ from vicugna.commands.options import split_names
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--filters", help="Names, comma-separated; default the whole chain.")
+@click.option("--filters", help="Names, comma-separated; default all, or the run's.")
 @click.option(
     "--max-f1",
     type=click.FloatRange(0, 1, min_open=True),
-    default=0.7,
-    show_default=True,
-    help="Highest ROUGE-L F1 to a kept instruction.",
+    help="Highest ROUGE-L F1 kept; default 0.7, or the run's.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
 @click.option("--direct", is_flag=True, help="Without Prefect: starts in a second.")
 def clean(
-    files: tuple[Path, ...], filters: str | None, max_f1: float, out: Path | None, *, direct: bool
+    files: tuple[Path, ...],
+    filters: str | None,
+    max_f1: float | None,
+    out: Path | None,
+    *,
+    direct: bool,
 ) -> None:
-    """Filter and deduplicate files you have.
+    """Filter and deduplicate files you have, or a run again.
 
     FILES are in the Alpaca layout (instruction, input, output): a JSON array or JSON lines, plain
     or .gz. They are read in the order given, and the first of two near duplicates stays. What is
     dropped is in rejected.jsonl with its reason.
 
+    Or give one run (a folder, a name under outputs/, or the beginning of one): every draft it ever
+    saw is judged again, in the order of the run, nothing is asked, and no target applies.
+
     \b
     vicugna clean my_alpaca.json
     vicugna clean en.json.gz zh.jsonl --max-f1 0.8 --out outputs/both
     vicugna clean en.json --filters near_duplicate --direct
+    vicugna clean small --max-f1 0.6
     """
     if not direct:
         from vicugna.commands.engine import choose_server
@@ -40,15 +47,16 @@ def clean(
 
     from rich.console import Console
 
-    from vicugna.cleaning import FORMATS, clean_files
+    from vicugna.cleaning import clean as clean_inputs
     from vicugna.console import print_summary
     from vicugna.content import load_filters
 
     names = split_names(filters)
-    chain = load_filters().chain(names)
+    make_chain = load_filters().chain
+    make_chain(names)  # a name that is unknown is told before anything starts
     console = Console()
     if direct:
-        manifest = clean_files(files, chain, max_f1, FORMATS, out)
+        manifest = clean_inputs(files, make_chain, names, max_f1, out=out)
     else:
         from vicugna.commands.engine import run_flow
 

@@ -12,6 +12,7 @@ from vicugna.errors import UserError
 from vicugna.formats.lines import write_lines
 from vicugna.jsonl import read_jsonl
 from vicugna.records import LANGS, Asked, Draft, Rejected, Source, Task, Verdict, to_json
+from vicugna.text.hygiene import show_plain
 
 SCHEMA = 1
 _DRAFT_TEXTS = ("id", "instruction", "input", "output", "group", "check")
@@ -100,7 +101,7 @@ def _read(path: Path, noun: str, build: Callable[[_Row], _Record]) -> list[_Reco
             records.append(build(row))
         except (KeyError, TypeError) as error:
             raise UserError(
-                f"{path}:{number}: not a {noun} of schema {SCHEMA}: {error}."
+                f"{path}:{number}: not a {noun} of schema {SCHEMA}: {show_plain(str(error))}."
             ) from error
     return records
 

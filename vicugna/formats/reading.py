@@ -1,6 +1,7 @@
 """Rows of files that people have: Alpaca as a JSON array or JSON lines, plain or gzipped."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,13 @@ from vicugna.jsonl import decode, read_jsonl_text
 from vicugna.text.hygiene import clean_text
 
 Row = tuple[int, dict[str, Any]]
+# The escapes of a JSON text, one after the other: two halves that make a character, a half alone,
+# any other.
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -22,7 +30,7 @@ def read_rows(path: Path) -> Iterator[Row]:
         UserError: the file cannot be read, is not UTF-8, is not JSON (with the line), or its first
             row is not in the Alpaca layout.
     """
-    text = decode(_read_bytes(path), path)
+    text = _mend_halves(decode(_read_bytes(path), path))
     rows = _read_array(text, path) if text.lstrip().startswith("[") else read_jsonl_text(text, path)
     first = True
     for number, row in rows:
@@ -44,6 +52,16 @@ def read_text_field(row: dict[str, Any], name: str) -> str | None:
     return None if isinstance(value, dict | list) else orjson.dumps(value).decode()
 
 
+def _mend_halves(text: str) -> str:
+    r"""Return JSON with "\ufffd" for an escape that is half a character, which orjson refuses.
+
+    One such row, cut inside an emoji, would cost the whole file.
+    """
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _ESCAPE.sub(lambda escape: "\\ufffd" if escape["half"] else escape[0], text)
+
+
 def _read_bytes(path: Path) -> bytes:
     try:
         data = path.read_bytes()
@@ -52,6 +70,8 @@ def _read_bytes(path: Path) -> bytes:
         raise UserError(f"{path}: the gzip file is damaged or cut off: {error}.") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # NUL, or half a character
+        raise UserError(f"{str(path)!r}: is not the name of a file.") from error
 
 
 def _read_array(text: str, path: Path) -> Iterator[Row]:

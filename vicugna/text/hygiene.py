@@ -1,4 +1,4 @@
-"""What no training text should hold: control characters, half characters, foreign line ends."""
+"""What no text should hold: control characters, half characters, foreign line ends."""
 
 import re
 
@@ -20,3 +20,25 @@ def clean_text(text: str) -> str:
     'a\nb'
     """
     return _DIRT.sub("", _LINE_END.sub("\n", text)).strip()
+
+
+def show_plain(text: str, most: int = 255) -> str:
+    r"""Return a text of somebody else as one line of at most `most` characters for a terminal.
+
+    What is not printed as itself (control characters, marks of direction, line ends) becomes "?".
+
+    >>> show_plain("a\x1b[31mb\nc"), show_plain("abcdef", 4)
+    ('a?[31mb?c', 'abc…')
+    """
+    line = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def show_lines(text: str) -> str:
+    r"""Return a text of somebody else with its lines, for a terminal.
+
+    >>> show_lines("a\x1b[2J\n\tb")
+    'a?[2J\n        b'
+    """
+    lines = text.expandtabs().split("\n")
+    return "\n".join(show_plain(line, len(line)) for line in lines)
