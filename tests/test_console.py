@@ -64,7 +64,7 @@ def test_without_a_terminal_a_plain_line_is_said_now_and_then(monkeypatch):
 
     lines = out.getvalue().splitlines()
     assert lines[0] == (
-        "en=12/12 zh=12/12 sent=5 from_ledger=3 in_flight=2 faults=3 "
+        "en=12/12 zh=12/12 sent=5 from_ledger=3 in_flight=2 waiting=0 faults=3 "
         f"${growths[0].replies * 0.0025:.4f}"
     )
 

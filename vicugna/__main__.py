@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "explain": "say why a row was kept or dropped",
     "preview": "show the first prompts and one answer",
     "check": "find what is wrong before a run",
+    "ledger": "verify, save, restore or tidy what was paid for",
     "teacher": "serve the offline teacher over HTTP",
     "up": "start a local Prefect server and worker",
     "down": "stop what `up` started",

@@ -22,20 +22,14 @@ def _request(text):
     return Request("new_tasks", "zh", "m", (Message("user", text),), Sampling(1, 1, 16), "p@1")
 
 
-@pytest.fixture(scope="module")
-def postgres():
-    with open_database() as url:
-        yield url
+@pytest.fixture
+def sqlite(tmp_path):
+    return f"sqlite:///{tmp_path}/ledger.db"
 
 
-@pytest.fixture(scope="module")
-def sqlite(tmp_path_factory):
-    return f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.db"
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request):
-    return request.getfixturevalue(request.param)
+@pytest.fixture
+def url(any_url):
+    return any_url
 
 
 def _put_all(url, pairs):
@@ -95,11 +89,11 @@ def test_any_mixture_comes_back_as_it_was(url, texts):
     assert [_get(url, request.key).reply for request, _ in pairs] == [reply for _, reply in pairs]
 
 
-def test_both_hold_the_same(sqlite, postgres):
+def test_both_hold_the_same(sqlite, postgres_url):
     pairs = [(_request(text), make_reply(_request(text), text)) for text in TEXTS.values()]
     keys = sorted(request.key for request, _ in pairs)
     rows = []
-    for url in (sqlite, postgres):
+    for url in (sqlite, postgres_url):
         _put_all(url, pairs)
         engine = connect(url)
         with engine.connect() as connection:
@@ -194,8 +188,8 @@ def test_a_missing_driver_is_told_with_the_extra(monkeypatch):
         pytest.param({"port": 1}, "Connection refused Is the server running", id="no server"),
     ],
 )
-def test_a_database_that_cannot_be_reached_is_told_in_one_line(postgres, change, says):
-    url = make_url(postgres).set(password="hunter2").set(**change)
+def test_a_database_that_cannot_be_reached_is_told_in_one_line(postgres_url, change, says):
+    url = make_url(postgres_url).set(password="hunter2").set(**change)
 
     with pytest.raises(UserError) as told:
         connect(url.render_as_string(hide_password=False))

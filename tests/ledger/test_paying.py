@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from tests.postgres import open_database
 from tests.scripted import make_purse, make_reply, open_asking_ledger
 from vicugna.errors import BudgetReached, Fatal, Refused, Transient, UserError
 from vicugna.ledger import connect, open_ledger, paying, presence
@@ -28,19 +27,9 @@ def _short_looks(monkeypatch):
     monkeypatch.setattr(paying, "_SWEEP_EVERY", 0.02)
 
 
-@pytest.fixture(scope="module")
-def postgres():
-    with open_database() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/ledger.db"
-    else:
-        with open_database() as url:
-            yield url
+@pytest.fixture
+def url(any_url):
+    return any_url
 
 
 async def _no_pause(_):

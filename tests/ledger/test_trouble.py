@@ -143,7 +143,7 @@ def test_a_ledger_that_another_program_has_locked_is_waited_for(url, caplog, mon
 
     def impatient(connection, record):
         original(connection, record)
-        connection.execute("PRAGMA busy_timeout=1")  # instead of 30 s
+        connection.execute("PRAGMA busy_timeout=1")  # instead of 10 s
 
     monkeypatch.setattr(database, "_set_pragmas", impatient)
 

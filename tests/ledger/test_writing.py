@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from tests.postgres import open_database
 from tests.scripted import make_purse, make_reply
 from vicugna.ledger import connect, open_ledger
 from vicugna.ledger.accounts import Account, count_accounts, read_accounts
@@ -34,21 +33,9 @@ def _request(text):
     return Request("new_tasks", "zh", "m", (Message("user", text),), Sampling(1, 1, 16), "p@1")
 
 
-@pytest.fixture(scope="module")
-def postgres():
-    with open_database() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def sqlite(tmp_path_factory):
-    return f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.db"
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def engine(request):
-    engine = connect(request.getfixturevalue(request.param))
-    _empty(engine)
+@pytest.fixture
+def engine(any_url):
+    engine = connect(any_url)
     yield engine
     engine.dispose()
 

@@ -24,8 +24,8 @@ Result = TypeVar("Result")
 # SQLite's own names for what passes: another process writes, the disk is full.
 _PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
 # PostgreSQL's classes of errors (its manual, appendix A): connection, resources, shutdown,
-# deadlock. "57P04" is a database that was dropped, which does not pass.
-_PASSING_POSTGRES = ("08", "53", "57P01", "57P02", "57P03", "40")
+# deadlock, and the two timeouts below. "57P04" is a database that was dropped, which does not pass.
+_PASSING_POSTGRES = ("08", "53", "57P01", "57P02", "57P03", "40", "25P03", "55P03")
 
 
 def connect(url: str) -> Engine:
@@ -105,11 +105,31 @@ def _no_ledger(url: URL) -> UserError:
 
 
 def _make_engine(url: URL) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(url, connect_args=_connect_args(url))
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+# A machine that vanishes in the middle of a transaction must not keep the others waiting: the
+# server ends what is idle in a transaction, and both sides notice a peer that is gone. Milliseconds
+# in `options` and `tcp_user_timeout`, seconds elsewhere.
+_POSTGRES: dict[str, str | int] = {
+    "options": "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=60000",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
+def _connect_args(url: URL) -> dict[str, str | int]:
+    """Return our settings for a connection; those in the URL go first."""
+    if url.drivername != "postgresql+psycopg":
+        return {}
+    return {name: value for name, value in _POSTGRES.items() if name not in url.query}
 
 
 def choose_driver(url: URL) -> URL:
@@ -133,7 +153,7 @@ def _checked(engine: Engine, check: Callable[[Engine], None]) -> Engine:
 
 def _set_pragmas(connection: Any, _: Any) -> None:  # noqa: ANN401 - a DBAPI connection
     connection.isolation_level = None  # transactions begin where `_begin` says
-    connection.execute("PRAGMA busy_timeout=30000")  # milliseconds
+    connection.execute("PRAGMA busy_timeout=10000")  # milliseconds; then the run says so and waits
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous=FULL")
 
@@ -167,7 +187,11 @@ def explain(error: DBAPIError, url: URL) -> UserError:
     """Return the one line that tells what is wrong with the database."""
     words = " ".join(str(error.orig).split()).rstrip(".")  # PostgreSQL says it in several lines
     advice = "Nothing that was committed is lost; mend this and run the same command again."
-    if "malformed" in words:
+    if "unable to open" in words or "readonly" in words:
+        advice = "The file and its folder must be writable: SQLite writes beside it. " + advice
+    if "Could not decode" in words:  # and then comes the text itself, which is not for a terminal
+        words = "a stored text is not UTF-8 any more"
+    if "malformed" in words or "any more" in words:
         advice = (
             "The file is damaged: `vicugna ledger verify` says which answers can be read, and "
             "`vicugna ledger export` saves them."

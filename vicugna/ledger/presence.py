@@ -11,11 +11,12 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+_FORGOTTEN = 86_400.0  # seconds after which a dead process's lock file is in nobody's way
 BEAT = 5.0  # seconds between two beats
 LEASE = 30.0  # seconds without a beat
 
@@ -27,8 +28,10 @@ class Presence:
         self.id = uuid4().hex
         self._lock: FileLock | None = None
         with suppress(OSError, Timeout):  # then the beat alone says that it lives
-            self._lock = FileLock(_lock_path(self.id), blocking=False)
+            path = _lock_path(self.id)
+            self._lock = FileLock(path, blocking=False)
             self._lock.acquire()
+            _remove_forgotten(path.parent)
 
     def end(self) -> None:
         """Let go of the lock."""
@@ -54,8 +57,8 @@ class Watch:
         self._seen.clear()
 
     def _is_dead(self, process: str, beat: int | None) -> bool:
-        path = _lock_path(process)
-        if path.exists():
+        path = _find_lock(process)
+        if path is not None:
             return _try_lock(path)
         seen, since = self._seen.get(process, (None, monotonic()))
         if process not in self._seen or seen != beat:
@@ -66,8 +69,8 @@ class Watch:
 
 def is_alive(process: str) -> bool | None:
     """Return whether a process lives; None when no lock here tells. Changes nothing."""
-    path = _lock_path(process)
-    if not path.exists():
+    path = _find_lock(process)
+    if path is None:
         return None
     lock = FileLock(path, blocking=False)
     try:
@@ -88,6 +91,21 @@ def _try_lock(path: Path) -> bool:
     path.unlink(missing_ok=True)
     lock.release()
     return True
+
+
+def _remove_forgotten(folder: Path) -> None:
+    for path in folder.glob("*.lock"):
+        with suppress(OSError):
+            if time() - path.stat().st_mtime > _FORGOTTEN:
+                _try_lock(path)
+
+
+def _find_lock(process: str) -> Path | None:
+    """Return the lock file of a process, or None: it is gone, on another machine, or elsewhere."""
+    with suppress(OSError):
+        path = _lock_path(process)
+        return path if path.exists() else None
+    return None
 
 
 def _lock_path(process: str) -> Path:

@@ -38,8 +38,8 @@ def prepare_tables(engine: Engine) -> None:
             )
         for table in METADATA.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
-        if found == 1:
-            _migrate_from_1(connection)
+        if "digest" not in {column["name"] for column in inspect(connection).get_columns("reply")}:
+            _migrate_from_1(connection)  # also when version 1 was killed before it named itself
         connection.execute(CreateIndex(ONE_OPEN, if_not_exists=True))
         if found is None:
             connection.execute(insert(META), {"name": "schema", "value": str(SCHEMA)})
