@@ -73,6 +73,7 @@ class Growth:
     reserved_tokens: int = 0
     unmetered_nusd: int = 0  # the most that replies without a count of tokens can have cost
     unmetered_tokens: int = 0
+    largest: Bound = field(default_factory=lambda: Bound(0, 0))  # of any one request so far
     in_flight: int = 0
     unanswered: Counter[str] = field(default_factory=Counter[str])  # by cause
     unanswered_in_a_row: int = 0
@@ -116,6 +117,11 @@ class Growth:
             self.unmetered_nusd += bound.nusd or 0
         if not reply.input_tokens + reply.output_tokens:
             self.unmetered_tokens += bound.tokens
+
+    def note_bound(self, bound: Bound) -> None:
+        """Remember the largest bound: a cap must have room for it up to the last request."""
+        nusd = max(self.largest.nusd or 0, bound.nusd or 0)
+        self.largest = Bound(nusd, max(self.largest.tokens, bound.tokens))
 
     @property
     def used_nusd(self) -> int:
@@ -197,6 +203,7 @@ class Growth:
         self.rejected.extend(shard.rejected)
         self.asked.extend(shard.asked)
         self.unanswered.update(shard.unanswered)
+        self.note_bound(shard.largest)
         self.last_fault = shard.last_fault or self.last_fault
 
     def budget_left(self) -> Budget | None:

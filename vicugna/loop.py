@@ -138,6 +138,7 @@ def _next_job(
 
 def _reserve(growth: Growth, bound: Bound) -> str:
     """Reserve the most a request can use; return the unit that has no room for it, or ""."""
+    growth.note_bound(bound)
     budget = growth.budget
     over = (
         ("requests", growth.replies + growth.in_flight + 1, budget.requests),

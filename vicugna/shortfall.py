@@ -14,16 +14,24 @@ def estimate_missing(recipe: Recipe, growth: Growth) -> dict[str, Any] | None:
     """Return what the missing tasks would take, as those that are there did; None when none are.
 
     Tasks by count, requests and tokens rounded up, `price_usd` as text (None is unknown).
+    `reserve` is what a cap must leave free beside them: a request is sent when the most that it
+    can use fits, in every shard.
     """
     missing, kept = recipe.target - growth.kept.total(), growth.kept.total()
     if missing <= 0 or not kept:
         return None
     tokens = growth.input_tokens + growth.output_tokens
+    largest = growth.largest
     return {
         "tasks": missing,
         "requests": ceil(growth.replies * missing / kept),
         "tokens": ceil(tokens * missing / kept),
         "price_usd": None if growth.unpriced else f"{growth.price_nusd * missing / kept / 1e9:.6f}",
+        "reserve": {
+            "requests": recipe.shards,
+            "tokens": largest.tokens * recipe.shards,
+            "usd": f"{(largest.nusd or 0) * recipe.shards / 1e9:.6f}",
+        },
     }
 
 
@@ -41,7 +49,7 @@ def describe_stop(manifest: dict[str, Any]) -> str:
     more = {"usd": price, "tokens": missing["tokens"], "requests": missing["requests"]}[unit]
     advice = ""
     if known is not None and more is not None:
-        wanted = known + float(more) * _MARGIN
+        wanted = known + float(more) * _MARGIN + float(missing.get("reserve", {}).get(unit, 0))
         amount = _round_up(wanted) if unit == "usd" else str(ceil(wanted))
         advice = f"; --budget-{unit} {amount} would be about enough"
     elif name == "month_budget":
