@@ -133,6 +133,21 @@ def test_before_a_new_seed_task_is_shown_nothing_is_sent(tmp_path, lang):
 
 
 @both_languages
+def test_with_the_machines_own_in_the_prompts_a_seed_task_pays_for_what_comes_of_it(tmp_path, lang):
+    """A prompt differs when the seed task is in it, or a task that only one of the runs has."""
+    job = job_of("self-instruct", target=200)
+    seed = pick_seed(replace(job, recipe=plain_job("self-instruct").recipe), lang)
+    first, second = (run_job(one, tmp_path) for one in change_seeds(job, lang, seed, "added"))
+
+    known = [{one.key[:16] for one in run.asked} for run in (first, second)]
+    assert {one.lang for one in second.anew} == {lang}
+    for before, after in zip(firsts(first.asked, lang), firsts(second.asked, lang), strict=False):
+        roots = [{task[:16] for task in one.shown if len(task) > 16} for one in (before, after)]
+        new = roots[1] - known[0] or roots[0] - known[1]
+        assert (before.key != after.key) == bool(seed in after.shown or new)
+
+
+@both_languages
 @both_methods
 def test_an_edited_seed_task_never_gets_an_old_answer(tmp_path, method, lang):
     """Its id is the old one, but an answer is known by what was sent."""

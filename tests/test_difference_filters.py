@@ -53,14 +53,23 @@ def test_a_looser_filter_sends_nothing(tmp_path, method, lang):
 
 @pytest.mark.parametrize("lookahead", [1, 6, 50])
 @both_languages
-def test_a_filter_that_slows_one_language_does_not_shift_the_other(tmp_path, lang, lookahead):
-    """Draws are numbered by language."""
-    job = job_of("alpaca", target=100, lookahead=lookahead)
+@both_methods
+def test_a_filter_that_slows_one_language_does_not_shift_the_other(
+    tmp_path, method, lang, lookahead
+):
+    """Draws are numbered by language, those of the machine's own tasks too."""
+    job = job_of(method, target=100, lookahead=lookahead)
     first = run_job(job, tmp_path)
     second = run_job(make_stricter(job, lang, "output"), tmp_path)
 
-    assert _check_continued(first, second, lang)
-    assert {one.lang for one in second.anew} == {lang}
+    old, new = firsts(first.asked, lang), firsts(second.asked, lang)
+    (other,) = set(LANGS) - {lang}
+    assert keys(new[: len(old)]) == keys(old)
+    assert keys(firsts(second.anew, lang)) == keys(new[len(old) :])
+    assert firsts(second.anew, other) == []
+    # The first run gave up what it did not need any more when both languages were full.
+    given_up = {one.draft.group for one in first.growth.rejected if one.verdict.filter == "quota"}
+    assert {one.about for one in second.anew if one.lang == other} <= given_up
 
 
 @pytest.mark.parametrize(("before", "after"), [(0.7, 0.25), (0.25, 0.7)])

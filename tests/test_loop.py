@@ -85,7 +85,7 @@ def test_the_lookahead_belongs_to_the_recipe(method):
 @both_methods
 @pytest.mark.parametrize("lookahead", [1, 2, 5, 16])
 def test_request_i_is_composed_after_reply_i_minus_lookahead(method, lookahead):
-    """Whatever the order of arrival, and never sooner or later than that."""
+    """Whatever the order of arrival, and never sooner; later where a draw waits for an answer."""
     consumed_before = {}  # for each request, as it enters the window: the replies consumed by then
     consumed = []
     recipe = make_recipe(method, lookahead=lookahead, target=400)
@@ -100,7 +100,31 @@ def test_request_i_is_composed_after_reply_i_minus_lookahead(method, lookahead):
     # Near the target less is composed than fits into the window.
     steady = list(consumed_before.values())[: len(consumed_before) // 2]
     assert len(steady) > 2 * lookahead
-    assert steady == [max(0, number - lookahead + 1) for number in range(len(steady))]
+    soonest = [max(0, number - lookahead + 1) for number in range(len(steady))]
+    assert all(found >= least for found, least in zip(steady, soonest, strict=True))
+    if not recipe.machine_shown:
+        assert steady == soonest
+
+
+@pytest.mark.parametrize("lookahead", [1, 4, 5, 16])
+def test_a_chain_is_drawn_when_the_one_so_many_before_it_has_been_read(lookahead):
+    """And from what the chains up to that one gave, whatever else is there already."""
+    composed, read = [], []
+    recipe = make_recipe("self-instruct", lookahead=lookahead, target=200)
+    growth, method = _watch(
+        recipe,
+        compose_seen=lambda request, number: composed.append((request, number, set(read))),
+        consume_seen=lambda request, reply: read.append(request.key[:16]),
+    )
+
+    asyncio.run(grow(growth, method, shuffled(3), _free))
+
+    roots = {(one.lang, number): one.key[:16] for one, number, _ in composed}
+    for request, number, known in composed:
+        may = {roots[request.lang, n] for n in range(number - recipe.chains_ahead + 1)}
+        assert may <= known
+        assert {task[:16] for task in request.shown if len(task) > 16} <= may
+    assert any(len(task) > 16 for request, _, _ in composed for task in request.shown)
 
 
 def test_a_prompt_shows_kept_tasks_of_replies_that_count_already():

@@ -59,7 +59,8 @@ def _print_lines(
         rows = " ".join(f"{lang}={kept[lang]}/{most}" for lang, most in recipe.targets.items())
         console.print(
             f"{rows} sent={traffic.sent} from_ledger={traffic.replayed} "
-            f"in_flight={traffic.in_flight} waiting={traffic.waiting} faults={traffic.faults.total()} {_money(growths)}",
+            f"in_flight={traffic.in_flight} waiting={traffic.waiting} "
+            f"faults={traffic.faults.total()} {_money(growths)}",
             highlight=False,
             soft_wrap=True,
         )

@@ -61,6 +61,7 @@ class Growth:
     carried: int = 0  # pieces that became the subject of a further question
     composed: int = 0  # chains of questions begun: the number of the next one
     begun: Counter[Lang] = field(default_factory=Counter[Lang])  # the same, by language
+    unread: dict[Lang, set[int]] = field(default_factory=dict[Lang, set[int]])
     open_chains: Counter[Lang] = field(default_factory=Counter[Lang])
     done_chains: Counter[Lang] = field(default_factory=Counter[Lang])
     replies: int = 0
@@ -89,9 +90,24 @@ class Growth:
         shortfall: dict[Lang, float] = {}
         for lang, target in self.targets.items():
             missing = target - self.kept[lang] - self.open_chains[lang] * self.expected_yield(lang)
-            if missing > 0:
+            if missing > 0 and not self._is_ahead(lang):
                 shortfall[lang] = missing / target
         return max(shortfall, key=shortfall.__getitem__) if shortfall else None
+
+    def known_before(self, number: int) -> int:
+        """Return the first chain of a language whose tasks the `number`-th one cannot show.
+
+        It is a matter of numbers, not of what happens to be there: so what one language asks does
+        not depend on how fast the other one, or the rest of its own chains, gets on.
+        """
+        return number - self.recipe.chains_ahead + 1
+
+    def _is_ahead(self, lang: Lang) -> bool:
+        """Return whether a language must wait for an answer before its next chain can be drawn."""
+        unread = self.unread.get(lang)
+        if not unread or not self.recipe.machine_shown:
+            return False
+        return min(unread) < self.known_before(self.begun[lang])
 
     def expected_yield(self, lang: Lang) -> float:
         """Return the tasks a chain of questions is expected to give, from those that ended."""

@@ -7,7 +7,7 @@ i - lookahead, whatever the latencies and the concurrency. There is no barrier b
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ class Method(NamedTuple):
 class _Job:
     request: Request
     chain: int
+    number: int  # of the chain, in its language
     draft: Draft | None = None
 
 
@@ -118,7 +119,8 @@ def _next_job(
         lang = growth.next_lang()
         if lang is None:
             return None
-        job = _Job(method.compose(lang, growth.begun[lang], growth), growth.composed)
+        number = growth.begun[lang]
+        job = _Job(method.compose(lang, number, growth), growth.composed, number)
     unit = _reserve(growth, cost(job.request))
     if unit:
         if growth.in_flight:
@@ -132,6 +134,7 @@ def _next_job(
         growth.composed += 1
         growth.begun[job.request.lang] += 1
         growth.open_chains[job.request.lang] += 1
+        growth.unread.setdefault(job.request.lang, set()).add(job.number)
         open_jobs[job.chain] = 1
     return job
 
@@ -167,7 +170,8 @@ async def _consume(
     cost: Cost,
 ) -> None:
     follow_ups: list[_Job] = []
-    bound = cost(job.request)
+    bound, lang = cost(job.request), job.request.lang
+    known = growth.pool.count(lang)
     try:
         reply = await answer
     except BudgetReached as error:
@@ -185,18 +189,24 @@ async def _consume(
         growth.count_reply(job.request, reply)
         growth.count_unmetered(reply, bound)
         further, readable = method.consume(job.request, reply, growth)
-        follow_ups = [_Job(request, job.chain, draft) for request, draft in further]
+        growth.pool.note_chain(lang, known, job.number)
+        follow_ups = [replace(job, request=request, draft=draft) for request, draft in further]
         if not readable and job.request.sample + 1 < MAX_SAMPLES:
             again = replace(job.request, sample=job.request.sample + 1)
-            follow_ups.append(_Job(again, job.chain, job.draft))
+            follow_ups.append(replace(job, request=again))
     growth.reserved_nusd -= bound.nusd or 0
     growth.reserved_tokens -= bound.tokens
     waiting.extend(follow_ups)
     open_jobs[job.chain] += len(follow_ups) - 1
-    _close(growth, job, open_jobs)
+    _close(growth, job, open_jobs, [one.draft for one in follow_ups])
 
 
-def _close(growth: Growth, job: _Job, open_jobs: dict[int, int]) -> None:
+def _close(
+    growth: Growth, job: _Job, open_jobs: dict[int, int], further: Sequence[Draft | None] = ()
+) -> None:
+    """Note what a question that has ended leaves open."""
+    if job.draft is None and None not in further:  # it is not asked a second time
+        growth.unread[job.request.lang].discard(job.number)
     if open_jobs[job.chain] == 0:
         del open_jobs[job.chain]
         growth.open_chains[job.request.lang] -= 1

@@ -8,6 +8,8 @@ from vicugna.draws import Hashes, draw, member_hash
 from vicugna.records import Lang
 from vicugna.text.novelty import Neighbour, NoveltyIndex
 
+_BEFORE_ALL = np.iinfo(np.int64).min
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -45,13 +47,24 @@ class Pool:
         """Return the nearest member whose ROUGE-L F1 is above the limit, or None."""
         return self._index.nearest(instruction)
 
-    def draw(self, lang: Lang, salt: str, *, seeds: int, machine: int) -> list[Member]:
+    def count(self, lang: Lang) -> int:
+        """Return how many kept tasks of a language there are."""
+        return self._kept.get(lang, _EMPTY).count
+
+    def note_chain(self, lang: Lang, first: int, chain: int) -> None:
+        """Say which chain of a language the kept tasks from the `first` one on came of."""
+        self._kept.get(lang, _EMPTY).note_chain(first, chain)
+
+    def draw(
+        self, lang: Lang, salt: str, *, seeds: int, machine: int, before: int | None = None
+    ) -> list[Member]:
         """Return `seeds` seed tasks and `machine` kept tasks of a language, in drawn order.
 
-        While there are fewer kept tasks than asked for, seed tasks take their places, as in
-        Self-Instruct (github.com/yizhongw/self-instruct, bootstrap_instructions.py).
+        Kept tasks of chains from `before` on are left out. While there are fewer than asked for,
+        seed tasks take their places, as in Self-Instruct (github.com/yizhongw/self-instruct,
+        bootstrap_instructions.py).
         """
-        kept = self._kept.get(lang, _EMPTY).draw(f"{salt}/machine", machine)
+        kept = self._kept.get(lang, _EMPTY).draw(f"{salt}/machine", machine, before)
         missing = machine - len(kept)
         shown = self._seeds.get(lang, _EMPTY).draw(f"{salt}/seed", seeds + missing) + kept
         order = np.array([member_hash(member.id) for member in shown], dtype=np.uint64)
@@ -64,17 +77,28 @@ class _Urn:
     def __init__(self) -> None:
         self._members: list[Member] = []
         self._hashes: Hashes = np.empty(256, dtype=np.uint64)
+        self._chains = np.full(256, _BEFORE_ALL)  # which chain of questions a member came of
+
+    @property
+    def count(self) -> int:
+        return len(self._members)
 
     def add(self, member: Member) -> None:
-        count = len(self._members)
-        if count == len(self._hashes):
+        if self.count == len(self._hashes):
             self._hashes = np.concatenate([self._hashes, np.empty_like(self._hashes)])
-        self._hashes[count] = member_hash(member.id)
+            self._chains = np.concatenate([self._chains, np.full(self.count, _BEFORE_ALL)])
+        self._hashes[self.count] = member_hash(member.id)
         self._members.append(member)
 
-    def draw(self, salt: str, count: int) -> list[Member]:
-        hashes = self._hashes[: len(self._members)]
-        return [self._members[place] for place in draw(hashes, salt, count)]
+    def note_chain(self, first: int, chain: int) -> None:
+        self._chains[first : self.count] = chain
+
+    def draw(self, salt: str, count: int, before: int | None = None) -> list[Member]:
+        hashes = self._hashes[: self.count]
+        if before is None:
+            return [self._members[place] for place in draw(hashes, salt, count)]
+        places = np.flatnonzero(self._chains[: self.count] < before)
+        return [self._members[places[place]] for place in draw(hashes[places], salt, count)]
 
 
 _EMPTY = _Urn()

@@ -143,6 +143,15 @@ class Recipe(_Settings):
         return targets
 
     @property
+    def chains_ahead(self) -> int:
+        """How many chains of a language are begun before the first of them must have been read.
+
+        As many as fill the window with the questions that follow from them.
+        """
+        follow = self.tasks_per_request if self.method == "self-instruct" else 1
+        return -(-self.lookahead // follow)
+
+    @property
     def digest(self) -> str:
         """SHA-256 (hex) of what decides the result."""
         dumped = orjson.dumps(self.decisive(), option=orjson.OPT_SORT_KEYS)

@@ -49,6 +49,8 @@ class Groups(Generic[Item, Outcome]):
             outcomes: Sequence[Outcome | Exception]
             try:
                 outcomes = await loop.run_in_executor(self._thread, self._work, items)
+                if len(outcomes) != len(group):
+                    raise AssertionError(f"{len(group)} items, {len(outcomes)} outcomes")
             except Exception as error:  # whoever waits must hear of it, whatever it is
                 outcomes = [error] * len(group)
             for (_, done), outcome in zip(group, outcomes, strict=True):

@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -25,7 +25,7 @@ class Stored:
 
 def reply_row(request: Request, reply: Reply, created: str) -> dict[str, Any]:
     """Return the columns that hold an answer; who paid for it is added by the writer."""
-    return asdict(reply) | {
+    return {name: getattr(reply, name) for name in REPLY_FIELDS} | {
         "purpose": request.purpose,
         "lang": request.lang,
         "created": created,

@@ -27,6 +27,7 @@ def alpaca(recipe: Recipe, model: str, _: Mapping[Lang, Sequence[SeedTask]]) -> 
             f"{growth.salt}/{number}/{lang}",
             seeds=recipe.seeds_shown,
             machine=recipe.machine_shown,
+            before=growth.known_before(number),
         )
         values = {
             "shown": "\n".join(_show(member) for member in shown),

@@ -70,7 +70,13 @@ def self_instruct(recipe: Recipe, model: str, seeds: Mapping[Lang, Sequence[Seed
 def _compose(setup: _Setup, lang: Lang, number: int, growth: Growth) -> Request:
     recipe = setup.recipe
     salt = f"{growth.salt}/{number}/{lang}"
-    shown = growth.pool.draw(lang, salt, seeds=recipe.seeds_shown, machine=recipe.machine_shown)
+    shown = growth.pool.draw(
+        lang,
+        salt,
+        seeds=recipe.seeds_shown,
+        machine=recipe.machine_shown,
+        before=growth.known_before(number),
+    )
     lines = "\n".join(json_line(instruction=member.instruction) for member in shown)
     request = setup.ask("new_instructions", lang, lines, recipe.tasks_per_request)
     return replace(request, shown=tuple(member.id for member in shown))
