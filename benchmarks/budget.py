@@ -106,6 +106,8 @@ def run_trial(trial: Trial, place: Place, teacher: Teacher, rng: Random) -> Outc
     account = months[0] if months else Account("month:")  # a cap without room for one request
     counted = {"usd": account.nusd / 1e9, "tokens": account.tokens, "requests": account.requests}
     billed = invoice(teacher.sent[before:], trial.unit)
+    if 2 in exits and "no task was kept (" not in place.log.read_text():
+        raise RuntimeError(f"a run failed: {place.log.read_text()[-2000:]}")
     return Outcome(billed, counted[trial.unit], exits, agree)
 
 

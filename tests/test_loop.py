@@ -18,7 +18,7 @@ from tests.scripted import (
 from vicugna.errors import Fatal, Transient
 from vicugna.loop import MAX_SAMPLES, Method, grow
 from vicugna.methods import METHODS
-from vicugna.pipeline import begin
+from vicugna.pipeline import begin, generate
 from vicugna.records import Bound
 
 METHOD_NAMES = ["alpaca", "self-instruct"]
@@ -395,3 +395,23 @@ def test_a_teacher_that_was_never_reached_ends_the_run_with_its_own_words():
 
     with pytest.raises(Fatal, match="Nobody listens there"):
         asyncio.run(_grow(ask))
+
+
+@pytest.mark.parametrize("full", ["en", "zh"])
+def test_a_language_that_is_full_is_not_asked_about_any_more(full):
+    """Its instructions that wait for an answer are rejected instead: nobody has a place for them."""
+    (other,) = {"en", "zh"} - {full}
+    recipe = make_recipe("self-instruct", target=40, languages={full: 0.1, other: 0.9}, lookahead=1)
+    job = make_job(recipe)
+    growth, asked = begin(job), []
+
+    async def ask(request):
+        if request.about:
+            asked.append((request.lang, growth.kept[request.lang]))
+        return make_reply(request, say_well(request))
+
+    asyncio.run(generate(job, ask, growth))
+
+    assert growth.stopped == "target"
+    assert max(kept for lang, kept in asked if lang == full) < growth.targets[full]
+    assert f"{full} is full" in {one.verdict.detail for one in growth.rejected}

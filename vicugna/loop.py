@@ -110,8 +110,9 @@ def _next_job(
     open_jobs: dict[int, int],
     cost: Cost,
 ) -> _Job | None:
+    while waiting and (growth.stopped or _is_full(growth, waiting[0])):
+        _give_up(growth, waiting.popleft(), open_jobs)
     if growth.stopped:
-        _drop(growth, waiting, open_jobs)
         return None
     if waiting:
         job = waiting[0]
@@ -213,14 +214,19 @@ def _close(
         growth.done_chains[job.request.lang] += 1
 
 
-def _drop(growth: Growth, waiting: deque[_Job], open_jobs: dict[int, int]) -> None:
-    """Give up the questions that are not asked any more; their drafts are rejected."""
-    while waiting:
-        job = waiting.popleft()
-        if job.draft is not None:
-            _reject_carried(growth, job.draft, Verdict("quota", False, detail=growth.stopped))
-        open_jobs[job.chain] -= 1
-        _close(growth, job, open_jobs)
+def _is_full(growth: Growth, job: _Job) -> bool:
+    """Return whether a question is about an instruction that there is no place for any more."""
+    lang = job.request.lang
+    return job.draft is not None and growth.kept[lang] >= growth.targets[lang]
+
+
+def _give_up(growth: Growth, job: _Job, open_jobs: dict[int, int]) -> None:
+    """Do not ask a question any more; the instruction it is about is rejected."""
+    if job.draft is not None:
+        full = f"{job.request.lang} is full"
+        _reject_carried(growth, job.draft, Verdict("quota", False, detail=growth.stopped or full))
+    open_jobs[job.chain] -= 1
+    _close(growth, job, open_jobs)
 
 
 def _reject_carried(growth: Growth, draft: Draft, verdict: Verdict) -> None:

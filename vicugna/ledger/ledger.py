@@ -92,7 +92,7 @@ class Ledger:
         await self._writes.do(Drop(charge, lost))
 
     async def sweep(self) -> bool:
-        """Let go of what dead processes had with the teacher; return whether there was any."""
+        """Let go of what dead processes had with the teacher; return whether one was found."""
         if self._was_away:
             self._was_away = False
             self._watch.forget()
@@ -117,6 +117,7 @@ class Ledger:
         self._engine.dispose()
 
     async def _beat(self) -> None:
+        await self.sweep()  # what was held back for dead ones is settled before a cap is met
         while True:
             await self._writes.do(Beat(self._presence.id))
             await asyncio.sleep(BEAT)
@@ -148,18 +149,16 @@ class Ledger:
             return [self._write([one])[0] for one in group]  # the others are not to blame
 
     def _read_beats(self) -> dict[str, int | None]:
-        query = (
-            select(CHARGE.c.process, PROCESS.c.beat)
-            .outerjoin(PROCESS, PROCESS.c.id == CHARGE.c.process)
-            .where(CHARGE.c.state == "open", CHARGE.c.process != self._presence.id)
-            .distinct()
-        )
+        is_open = select(CHARGE.c.process).where(CHARGE.c.state == "open").distinct()
+        everybody = select(PROCESS.c.id, PROCESS.c.beat)
 
         def look_up() -> dict[str, int | None]:
             with self._engine.connect() as connection:
-                return {process: beat for process, beat in connection.execute(query)}
+                beats = dict.fromkeys(connection.scalars(is_open))
+                return beats | {process: beat for process, beat in connection.execute(everybody)}
 
-        return self._patiently(look_up)
+        found = self._patiently(look_up)
+        return {process: beat for process, beat in found.items() if process != self._presence.id}
 
     def _patiently(self, work: Callable[[], _T]) -> _T:
         def note() -> None:
