@@ -24,6 +24,8 @@ from vicugna.ledger.asking import finish_sending, through_ledger
 from vicugna.ledger.paying import Payer
 from vicugna.ledger.traffic import Traffic
 from vicugna.ledger.writing import Charge
+from vicugna.loop import FollowUp, Method
+from vicugna.methods import METHODS
 from vicugna.pipeline import Job, begin, generate, generate_all
 from vicugna.records import Bound, Lang, Reply, Request, SeedTask
 from vicugna.settings import Budget, Recipe
@@ -237,6 +239,33 @@ async def open_asking_ledger(
             yield asking
         finally:
             await finish_sending(traffic, 5)
+
+
+def free(_: Request) -> Bound:
+    """Say of any request that it costs nothing."""
+    return Bound(0, 0)
+
+
+def watch(
+    recipe: Recipe,
+    compose_seen: Callable[[Request, int], object] = lambda request, number: None,
+    consume_seen: Callable[[Request, Reply], object] = lambda request, reply: None,
+) -> tuple[Growth, Method]:
+    """Return a state and a method that tells what it composes and consumes."""
+    job = make_job(recipe)
+    inner = METHODS[recipe.method](recipe, "scripted", job.seeds)
+
+    def compose(lang: Lang, number: int, growth: Growth) -> Request:
+        request = inner.compose(lang, number, growth)
+        compose_seen(request, number)
+        return request
+
+    def consume(request: Request, reply: Reply, growth: Growth) -> tuple[list[FollowUp], bool]:
+        follow_ups = inner.consume(request, reply, growth)
+        consume_seen(request, reply)
+        return follow_ups
+
+    return begin(job), Method(compose, consume)
 
 
 def make_purse(run: str = "run", budget: Any = None, month_budget: Any = None) -> Purse:

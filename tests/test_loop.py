@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scripted import (
+    free,
     grow_once,
     make_job,
     make_recipe,
@@ -14,19 +15,16 @@ from tests.scripted import (
     say_well,
     scripted,
     shuffled,
+    watch,
 )
 from vicugna.errors import Fatal, Transient
-from vicugna.loop import MAX_SAMPLES, Method, grow
+from vicugna.loop import MAX_SAMPLES, grow
 from vicugna.methods import METHODS
-from vicugna.pipeline import begin, generate
+from vicugna.pipeline import begin
 from vicugna.records import Bound
 
 METHOD_NAMES = ["alpaca", "self-instruct"]
 both_methods = pytest.mark.parametrize("method", METHOD_NAMES)
-
-
-def _free(request):
-    return Bound(0, 0)
 
 
 def _state(growth):
@@ -39,26 +37,6 @@ def _state(growth):
         growth.output_tokens,
         growth.stopped,
     )
-
-
-def _watch(recipe, compose_seen=None, consume_seen=None):
-    """Return (job, growth, method) whose method tells what it composes and consumes."""
-    job = make_job(recipe)
-    inner = METHODS[recipe.method](recipe, "scripted", job.seeds)
-
-    def compose(lang, number, growth):
-        request = inner.compose(lang, number, growth)
-        if compose_seen is not None:
-            compose_seen(request, number)
-        return request
-
-    def consume(request, reply, growth):
-        follow_ups = inner.consume(request, reply, growth)
-        if consume_seen is not None:
-            consume_seen(request, reply)
-        return follow_ups
-
-    return begin(job), Method(compose, consume)
 
 
 @settings(max_examples=25, deadline=None)
@@ -89,7 +67,7 @@ def test_request_i_is_composed_after_reply_i_minus_lookahead(method, lookahead):
     consumed_before = {}  # for each request, as it enters the window: the replies consumed by then
     consumed = []
     recipe = make_recipe(method, lookahead=lookahead, target=400)
-    growth, watched = _watch(recipe, consume_seen=lambda request, reply: consumed.append(request))
+    growth, watched = watch(recipe, consume_seen=lambda request, reply: consumed.append(request))
 
     def cost(request):
         consumed_before.setdefault(request.key, len(consumed))
@@ -106,38 +84,17 @@ def test_request_i_is_composed_after_reply_i_minus_lookahead(method, lookahead):
         assert steady == soonest
 
 
-@pytest.mark.parametrize("lookahead", [1, 4, 5, 16])
-def test_a_chain_is_drawn_when_the_one_so_many_before_it_has_been_read(lookahead):
-    """And from what the chains up to that one gave, whatever else is there already."""
-    composed, read = [], []
-    recipe = make_recipe("self-instruct", lookahead=lookahead, target=200)
-    growth, method = _watch(
-        recipe,
-        compose_seen=lambda request, number: composed.append((request, number, set(read))),
-        consume_seen=lambda request, reply: read.append(request.key[:16]),
-    )
-
-    asyncio.run(grow(growth, method, shuffled(3), _free))
-
-    roots = {(one.lang, number): one.key[:16] for one, number, _ in composed}
-    for request, number, known in composed:
-        may = {roots[request.lang, n] for n in range(number - recipe.chains_ahead + 1)}
-        assert may <= known
-        assert {task[:16] for task in request.shown if len(task) > 16} <= may
-    assert any(len(task) > 16 for request, _, _ in composed for task in request.shown)
-
-
 def test_a_prompt_shows_kept_tasks_of_replies_that_count_already():
     """With a look-ahead of 3, request 3 may show what reply 0 gave, and nothing newer."""
     shown, keys = [], []
     recipe = make_recipe(machine_shown=3, lookahead=3, target=60)
-    growth, method = _watch(
+    growth, method = watch(
         recipe,
         compose_seen=lambda request, _: shown.append(request.shown),
         consume_seen=lambda request, _: keys.append(request.key[:16]),
     )
 
-    asyncio.run(grow(growth, method, shuffled(1), _free))
+    asyncio.run(grow(growth, method, shuffled(1), free))
 
     for number, ids in enumerate(shown):
         machine = {identity[:16] for identity in ids if not identity.startswith(("en-", "zh-"))}
@@ -352,8 +309,8 @@ def test_a_cancelled_run_lets_go_of_what_is_in_flight():
         raise AssertionError
 
     async def run():
-        growth, method = _watch(make_recipe(lookahead=5, target=100))
-        growing = asyncio.create_task(grow(growth, method, ask, _free))
+        growth, method = watch(make_recipe(lookahead=5, target=100))
+        growing = asyncio.create_task(grow(growth, method, ask, free))
         while growth.in_flight < 5:
             await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -386,7 +343,7 @@ def test_a_fatal_error_is_told_at_once_not_in_its_turn():
 async def _grow(ask):
     job, method = make_job(make_recipe()), METHODS["alpaca"]
     recipe = job.recipe
-    await grow(begin(job), method(recipe, "scripted", job.seeds), ask, _free)
+    await grow(begin(job), method(recipe, "scripted", job.seeds), ask, free)
 
 
 def test_a_teacher_that_was_never_reached_ends_the_run_with_its_own_words():
@@ -395,23 +352,3 @@ def test_a_teacher_that_was_never_reached_ends_the_run_with_its_own_words():
 
     with pytest.raises(Fatal, match="Nobody listens there"):
         asyncio.run(_grow(ask))
-
-
-@pytest.mark.parametrize("full", ["en", "zh"])
-def test_a_language_that_is_full_is_not_asked_about_any_more(full):
-    """Its instructions that wait for an answer are rejected instead: nobody has a place for them."""
-    (other,) = {"en", "zh"} - {full}
-    recipe = make_recipe("self-instruct", target=40, languages={full: 0.1, other: 0.9}, lookahead=1)
-    job = make_job(recipe)
-    growth, asked = begin(job), []
-
-    async def ask(request):
-        if request.about:
-            asked.append((request.lang, growth.kept[request.lang]))
-        return make_reply(request, say_well(request))
-
-    asyncio.run(generate(job, ask, growth))
-
-    assert growth.stopped == "target"
-    assert max(kept for lang, kept in asked if lang == full) < growth.targets[full]
-    assert f"{full} is full" in {one.verdict.detail for one in growth.rejected}
