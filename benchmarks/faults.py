@@ -210,7 +210,8 @@ def keep(folder: Path) -> None:
 @contextmanager
 def own_postgres() -> Generator[tuple[str, Callable[..., object]]]:
     """Run a PostgreSQL server of our own; yield its URL, and `pg_ctl` on it."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    found = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True)
+    programs = Path(found.stdout.strip())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.chown(folder, "postgres", "postgres")
