@@ -1,6 +1,14 @@
 import pytest
 
-from vicugna.errors import Fatal, Refused, TeacherError, Transient, UserError, VicugnaError
+from vicugna.errors import (
+    BudgetReached,
+    Fatal,
+    Refused,
+    TeacherError,
+    Transient,
+    UserError,
+    VicugnaError,
+)
 
 
 @pytest.mark.parametrize("kind", [Refused, Transient, Fatal])
@@ -13,7 +21,7 @@ def test_a_teacher_error_says_its_cause_and_is_no_mistake_of_the_user(kind):
 
 
 def test_every_error_of_ours_has_one_base():
-    assert {UserError, TeacherError} == set(VicugnaError.__subclasses__())
+    assert {UserError, BudgetReached, TeacherError} == set(VicugnaError.__subclasses__())
 
 
 @pytest.mark.parametrize("seconds", [None, 0.0, 2.5])
