@@ -6,32 +6,35 @@ from vicugna.filtering import Filter
 from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
 
+# Blanks within one line, never given back: of a thousand blanks or empty lines each is read once.
+_SPACE = r"[^\S\n]*+"
 # A label at the start of a line, numbered or not, or a rule of hashes: two tasks run together,
 # or the form of the prompt answered: "merged instructions", "N. Instruction:" (AlpacaDataCleaned).
 _LABEL = re.compile(
-    r"^\s*(?:#{2,}\s*|\d+\s*[.、)]\s*|\*\*)?(?:instruction|指令|任务指令)(?:\*\*)?\s*[:：]"
-    r"|^\s*#{3,}\s*(?:input|output|response|输入|输出|回答)\s*[:：]?\s*$"
-    r"|^\s*#{3,}\s*$",
+    rf"^{_SPACE}(?:(?:#{{2,}}+{_SPACE}|\d++{_SPACE}[.、)]{_SPACE}|\*\*)?"
+    rf"(?:instruction|指令|任务指令)(?:\*\*)?{_SPACE}[:：]"
+    rf"|#{{3,}}+{_SPACE}(?:(?:input|output|response|输入|输出|回答){_SPACE}(?:[:：]{_SPACE})?)?$)",
     re.IGNORECASE | re.MULTILINE,
 )
 # "6. 输入：... 6. 输出：": an item of a numbered form, whatever its first label was. Different
 # numbers are a list ("1. Input: keyboards. 2. Output: screens.").
 _ITEM = re.compile(
-    r"^\s*(\d+)\s*[.、)．]\s*(?:input|输入)\s*[:：].*?^\s*\1\s*[.、)．]\s*(?:output|输出)\s*[:：]",
-    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+    rf"^{_SPACE}(\d++){_SPACE}[.、)．]{_SPACE}(?:(?P<given>input|输入)|output|输出){_SPACE}[:：]",
+    re.IGNORECASE | re.MULTILINE,
 )
 # The label of a whole draft. An answer may begin with "Task 1:" when it is a list of tasks, and
 # with "Output:" when the question is what a program prints.
 _LEAD = re.compile(
-    r"\A\s*(?:task\s*\d+|\d+\s*[.、)）]?\s*(?:task|output|input)|output|任务\s*\d+|输出|输出结果)\s*[:：]",
+    r"\A\s*+(?:task\s*\d+|\d++\s*+(?:[.、)）]\s*+)?(?:task|output|input)|output|任务\s*\d+|输出|输出结果)"
+    r"\s*[:：]",
     re.IGNORECASE,
 )
 _ANSWER_LEAD = re.compile(
-    r"\A\s*(?:\d+\s*[.、)）]\s*)?(?:output|输出|输出结果)\s*[:：]", re.IGNORECASE
+    r"\A\s*+(?:\d++\s*+[.、)）]\s*+)?(?:output|输出|输出结果)\s*[:：]", re.IGNORECASE
 )
 _ASKS_OUTPUT = re.compile(r"\b(?:output|print)|输出|打印|运行结果", re.IGNORECASE)
 _MARK = re.compile(
-    r"(?:<|&lt;)\s*/?\s*(?:no\s?(?:input|output)|无输入|无输出)\s*(?:>|&gt;)|<\|[a-z_]+\|>",
+    r"(?:<|&lt;)\s*+(?:/\s*+)?(?:no\s?(?:input|output)|无输入|无输出)\s*(?:>|&gt;)|<\|[a-z_]+\|>",
     re.IGNORECASE,
 )
 # HTML entities in what is no HTML: text that was scraped or translated as a web page.
@@ -47,15 +50,28 @@ def debris() -> Filter:
 
     def ask(draft: Draft, _: Pool) -> Verdict:
         for text in (draft.instruction, draft.input, draft.output):
-            hit = _LABEL.search(text) or _MARK.search(text) or _ITEM.search(text)
-            if hit:
-                return Verdict("debris", False, detail=" ".join(hit[0].split())[:60])
-        hit = _LEAD.search(draft.instruction)
+            hit = _LABEL.search(text) or _MARK.search(text)
+            found = hit[0] if hit else _find_item(text)
+            if found:
+                return Verdict("debris", False, detail=" ".join(found.split())[:60])
+        hit = _LEAD.match(draft.instruction)
         if hit is None and not _ASKS_OUTPUT.search(draft.instruction):
-            hit = _ANSWER_LEAD.search(draft.output)
+            hit = _ANSWER_LEAD.match(draft.output)
         text = f"{draft.instruction}\n{draft.input}\n{draft.output}"
         if hit is None and not _HTML.search(text):
             hit = _ENTITY.search(text)
         return Verdict("debris", hit is None, detail=hit[0].strip() if hit else "")
 
     return ask
+
+
+def _find_item(text: str) -> str:
+    """Return a text from an input's number to the same number of an output; "" when none is."""
+    given: dict[str, int] = {}
+    for label in _ITEM.finditer(text):
+        number = label[1]
+        if label["given"]:
+            given.setdefault(number, label.start())
+        elif number in given:
+            return text[given[number] : label.end()]
+    return ""

@@ -1,9 +1,11 @@
 """Answers that only repeat the question."""
 
+from itertools import zip_longest
+
 from vicugna.filtering import Filter
 from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
-from vicugna.text.tokens import tokens
+from vicugna.text.tokens import iter_tokens
 
 
 def echo() -> Filter:
@@ -18,7 +20,14 @@ def echo() -> Filter:
         output = draft.output.strip()
         if output and output == draft.input.strip():
             return Verdict("echo", False, detail="input")
-        same = tokens(output) == tokens(draft.instruction) != []
+        same = _has_tokens_of(output, draft.instruction)
         return Verdict("echo", not same, detail="instruction" if same else "")
 
     return ask
+
+
+def _has_tokens_of(text: str, other: str) -> bool:
+    """Return whether two texts have the same tokens, and one at least."""
+    pairs = zip_longest(iter_tokens(text), iter_tokens(other))
+    first = next(pairs, ("", None))
+    return first[0] == first[1] and all(one == two for one, two in pairs)

@@ -34,10 +34,11 @@ _FILE = (
 )
 # Round brackets are common in prose, so those count only where they are a line of their own.
 _MEDIA = re.compile(
-    rf"!\[[^\]\n]*\]|(?:[\[【<]|&lt;)\s*{_FILE}(?:[\]】>]|&gt;)|(?:^|[:：])\s*[(（]{_FILE}[)）]\s*$",
+    r"!\[(?:[^\]\n!]|!(?!\[))*+\]"  # up to the next one: of a thousand "![" each is read once
+    rf"|(?:[\[【<]|&lt;)\s*{_FILE}(?:[\]】>]|&gt;)|(?:^|[:：])[^\S\n]*[(（]{_FILE}[)）]\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_LINK = re.compile(r"\W*(?:https?://|www\.)\S+\W*", re.IGNORECASE)
+_LINK = re.compile(r"\W*(?:https?://|www\.)\S++\W*", re.IGNORECASE)
 # What can be done with a link or a picture's address without opening it.
 _ABOUT_ADDRESS = re.compile(
     r"url|uri\b|domain|hyperlink|html|markdown|\btag|\bcode\b|cite|citation|\bapi\b|request"

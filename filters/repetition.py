@@ -18,6 +18,7 @@ MAX_NGRAMS = 0.5
 NGRAM: dict[Lang, int] = {"en": 10, "zh": 17}
 MIN_TOKENS = 50
 MAX_RUN = 20  # one token this often in a row (ours): no sentence has it, degenerate samples do
+LONGEST = 100_000  # characters that are looked at: a text that loops does so early
 
 
 def repetition() -> Filter:
@@ -27,15 +28,16 @@ def repetition() -> Filter:
     """
 
     def ask(draft: Draft, _: Pool) -> Verdict:
-        if is_code(draft.output):
+        output = draft.output[:LONGEST]
+        if is_code(output):
             return Verdict("repetition", True, None, MAX_NGRAMS)
-        found = tokens(draft.output)
+        found = tokens(output)
         run = max((sum(1 for _ in group) for _, group in groupby(found)), default=0)
         if run > MAX_RUN:
             return Verdict("repetition", False, run, MAX_RUN, detail="run of one token")
         if len(found) < MIN_TOKENS:
             return Verdict("repetition", True, None, MAX_NGRAMS)
-        share = round(_repeated_lines(draft.output, len(found)), 3)
+        share = round(_repeated_lines(output, len(found)), 3)
         if share > MAX_LINES:
             return Verdict("repetition", False, share, MAX_LINES, detail="lines")
         share = round(_repeated_ngrams(found, NGRAM[draft.lang]), 3)

@@ -1,6 +1,6 @@
 import pytest
 
-from vicugna.parsing import parse_list, parse_tasks
+from vicugna.parsing import LONGEST, MOST, parse_list, parse_tasks
 
 BIRD = {"instruction": "Name a bird.", "input": "", "output": "A kite."}
 SUM = {"instruction": "Add them.", "input": "2, 3", "output": "5"}
@@ -254,3 +254,55 @@ def test_a_number_without_an_item_is_a_piece():
     pieces = parse_list("1.\n2. Sing.", cut=False)
 
     assert [piece.reason for piece in pieces] == ["no instruction", ""]
+
+
+@pytest.mark.parametrize("parse", [parse_tasks, parse_list])
+@pytest.mark.parametrize("cut", [False, True])
+def test_an_answer_that_is_too_long_is_not_read(parse, cut):
+    """Its beginning is kept to look at; the ledger has the whole."""
+    longest = ("字" * (LONGEST - 1)) + "。"
+
+    assert [piece.reason for piece in parse(longest, cut=cut)] == ["cut" if cut else "unreadable"]
+    (piece,) = parse(f"{longest}。", cut=cut)
+    assert (piece.position, piece.fields, piece.reason) == (0, None, "too long")
+    assert piece.text == "字" * 2_000
+
+
+@pytest.mark.parametrize(
+    ("parse", "line"),
+    [
+        pytest.param(parse_tasks, '{"instruction": "a", "input": "", "output": "b"}', id="JSON"),
+        pytest.param(parse_tasks, '{"instruction": "a" "output": "b" c}', id="broken JSON"),
+        pytest.param(parse_tasks, "指令：a\n输出：b", id="labels"),
+        pytest.param(parse_list, "1. a", id="list"),
+        pytest.param(parse_list, '{"instruction": "a"}', id="list of JSON"),
+    ],
+)
+def test_what_follows_the_most_pieces_is_one_piece(parse, line):
+    text = "\n".join([line] * MOST)
+
+    assert [piece.position for piece in parse(text, cut=False)] == list(range(MOST))
+    pieces = parse(f"{text}\n{text}", cut=False)
+    assert [piece.position for piece in pieces] == list(range(MOST + 1))
+    assert (pieces[-1].fields, pieces[-1].reason) == (None, "too many")
+    assert "too many" not in {piece.reason for piece in pieces[:-1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        pytest.param("Instruction: Add 9 and 9.\nOutput:\n18.", "18.", id="a number"),
+        pytest.param("指令：求 9 加 9。\n输出：\n18.", "18.", id="a number, zh"),
+        pytest.param("Instruction: Draw.\nOutput: *\n**\n***\n\n---", "*\n**\n***", id="signs"),
+        pytest.param("Instruction: Go.\nOutput: a\n  ```", "a\n  ```", id="half a fence"),
+        pytest.param("```\nInstruction: Go.\nOutput: a\n\n  ```", "a", id="an indented fence"),
+        pytest.param("Instruction: Go.\nOutput: a ##", "a", id="a rule in the last line"),
+        pytest.param("Instruction: Go.\nOutput: a #", "a #", id="one sign is no rule"),
+    ],
+)
+def test_the_end_of_the_last_field(text, output):
+    """A rule and a fence around it go; a number on its last line is no heading of a next task."""
+    (piece,) = parse_tasks(text, cut=False)
+
+    assert piece.fields is not None
+    assert piece.fields["output"] == output

@@ -14,7 +14,9 @@ from vicugna.pool import Member, Pool
 from vicugna.records import Draft, Lang, Source
 from vicugna.seeds import load_seeds
 from vicugna.settings import PURPOSES_OF, Recipe, load_recipe
-from vicugna.teachers.opening import resolve_teacher
+from vicugna.teachers.ask import Endpoint
+from vicugna.teachers.openai_wire import clean_words
+from vicugna.teachers.opening import OPENAI, resolve_teacher
 from vicugna.templates import PURPOSES, Purpose, load_prompt
 
 Finding = tuple[str, bool, str]  # what was checked, whether it is good, what to say
@@ -85,20 +87,33 @@ def _check_teacher(recipe: Recipe) -> str:
     teacher = resolve_teacher(recipe).teacher
     if teacher.name == "offline":
         return "offline: no key, no network"
+    key = os.environ.get("OPENAI_API_KEY", "")
+    endpoint = Endpoint("openai", teacher.base_url or OPENAI, key, timeout=20)
+    models = _list_models(endpoint)
+    if teacher.model not in models:
+        some = clean_words(", ".join(models[:8]), endpoint) or "none"
+        raise UserError(f"{endpoint.base_url}: no model {teacher.model}. It offers {some}.")
+    return f"{endpoint.base_url} offers {teacher.model}"
+
+
+def _list_models(endpoint: Endpoint) -> list[str]:
+    """Return the names of an endpoint's models. What a server says may hold the key, or be none."""
     # Imported here: it takes most of a second, and only this check needs it.
     import openai
 
+    from vicugna.teachers.openai_http import check_endpoint
+
+    check_endpoint(endpoint)
     client = openai.OpenAI(
-        base_url=teacher.base_url,
-        api_key=os.environ.get("OPENAI_API_KEY") or "none",
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key or "none",
         max_retries=1,
-        timeout=20,
+        timeout=endpoint.timeout,
     )
     try:
-        models = sorted(model.id for model in client.models.list())
+        return sorted(str(model.id) for model in client.models.list())
     except openai.OpenAIError as error:
-        raise UserError(f"{teacher.base_url}: {error}. Check the address and the key.") from None
-    if teacher.model not in models:
-        some = ", ".join(models[:8])
-        raise UserError(f"{teacher.base_url}: no model {teacher.model}. It offers {some:.300}.")
-    return f"{teacher.base_url} offers {teacher.model}"
+        said = clean_words(str(error), endpoint).rstrip(".")
+        raise UserError(f"{endpoint.base_url}: {said}. Check the address and the key.") from None
+    except (AttributeError, TypeError, ValueError, RecursionError):
+        raise UserError(f"{endpoint.base_url}: sent no list of models. Check it.") from None

@@ -18,6 +18,7 @@ from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Lang
 from vicugna.settings import Recipe
+from vicugna.text.hygiene import show_plain
 
 _NOWHERE = Console(quiet=True)
 # Where a flow draws: its caller's terminal, or nowhere when a worker runs it.
@@ -116,7 +117,7 @@ def print_summary(manifest: dict[str, Any], folder: Path, console: Console) -> N
     for reason, by_lang in counts["rejected"].items():
         table.add_row(reason, *(f"{by_lang.get(lang, 0):,}" for lang in langs))
     console.print(table)
-    console.print(Text(f"files   {folder}{'/'}"), soft_wrap=True)
+    console.print(Text(f"files   {show_plain(str(folder), 1_000)}/"), soft_wrap=True)
     console.print(
         Text("        " + " ".join(sorted([*manifest["files"], "manifest.json"]))), soft_wrap=True
     )

@@ -44,6 +44,8 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # NUL, or half a character
+        raise UserError(f"{str(path)!r}: is not the name of a file.") from error
     return decode(data, path)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vicugna.filtering import Chain
+from vicugna.formats.folder import check_target
 from vicugna.growth import Growth
 from vicugna.ledger import Purse, open_ledger
 from vicugna.ledger.asking import finish_sending, through_ledger
@@ -40,12 +41,14 @@ def prepare(recipe: Recipe, chain: Chain, out: Path | None = None) -> Job:
     """Read and check what a run needs. Nothing is sent and nothing is written.
 
     Raises:
-        UserError: the teacher has no key, or a seed task or a prompt is wrong.
+        UserError: the teacher has no key, a seed task or a prompt is wrong, or something else is
+            where the folder is to be.
     """
     recipe = resolve_teacher(recipe)
     seeds: Seeds = {lang: load_seeds(lang) for lang in recipe.languages}
     METHODS[recipe.method](recipe, recipe.teacher.model or "", seeds)  # reads the prompts
     folder = out or OUTPUTS / f"{recipe.name}-{recipe.digest[:8]}"
+    check_target(folder)
     return Job(recipe, chain, seeds, folder)
 
 

@@ -12,6 +12,7 @@ from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import Manifest, describe_run
 from vicugna.pipeline import GRACE_SECONDS, Job, generate, generate_all, open_asking
+from vicugna.text.hygiene import show_plain
 
 
 def announce(job: Job, console: Console) -> None:
@@ -26,12 +27,12 @@ def announce(job: Job, console: Console) -> None:
         if value
     )
     where = f" at {teacher.base_url}" if teacher.base_url else ""
-    console.print(
+    line = (
         f"{recipe.name}: {shares}; teacher {teacher.name} ({teacher.model}){where}; "
-        f"cap {caps or 'none'}; seed {recipe.seed}",
-        highlight=False,
-        soft_wrap=True,
+        f"cap {caps or 'none'}; seed {recipe.seed}"
     )
+    # A model may be named "x[awq]", which rich would read as its own markup.
+    console.print(show_plain(line, 1_000), highlight=False, soft_wrap=True, markup=False)
 
 
 async def run_direct(job: Job, console: Console) -> Manifest:

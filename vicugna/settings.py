@@ -58,9 +58,16 @@ class TeacherSettings(_Settings):
     @field_validator("base_url")
     @classmethod
     def _check_address(cls, address: str | None) -> str | None:
-        if address is not None and not ADDRESS.fullmatch(address):
+        if address is not None and not (ADDRESS.fullmatch(address) and address.isprintable()):
             raise ValueError(NOT_AN_ADDRESS)
         return address
+
+    @field_validator("model")
+    @classmethod
+    def _check_model(cls, model: str | None) -> str | None:
+        if model is not None and not model.isprintable():
+            raise ValueError("holds a line break or a control character")
+        return model
 
 
 class SamplingSettings(_Settings):
@@ -220,10 +227,17 @@ def _find(name: str) -> Path:
     if name.endswith((".yaml", ".yml")):
         return Path(name)
     path = RECIPES / f"{name}.yaml"
-    if "/" in name or "\\" in name or not path.exists():
+    if "/" in name or "\\" in name or not _exists(path):
         known = ", ".join(recipe_names())
         raise UserError(f'recipe "{name}": not found. Give one of {known}, or a path to a .yaml.')
     return path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long for a name, or with a NUL in it
+        return False
 
 
 def _set(settings: dict[str, Any], dotted: str, value: Any, path: Path) -> None:  # noqa: ANN401 - YAML value

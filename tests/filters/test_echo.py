@@ -46,6 +46,8 @@ PUNCTUATE = "给这句话加上标点。"
             id="zh, the instruction",
         ),
         pytest.param("zh", "写一首诗。", "", "", "", id="zh, empty is another filter's"),
+        pytest.param("zh", "写一首关于雨的诗。", "", "写一首", "", id="zh, only its beginning"),
+        pytest.param("en", "!", "", "Rain.", "", id="en, no tokens and one"),
     ],
 )
 def test_echo(judge, lang, instruction, input, output, detail):

@@ -1,6 +1,6 @@
 import pytest
 
-from filters.repetition import MAX_LINES, MAX_NGRAMS, MAX_RUN, repetition
+from filters.repetition import LONGEST, MAX_LINES, MAX_NGRAMS, MAX_RUN, repetition
 
 WORDS = [f"w{number}" for number in range(60)]
 HAN = "".join(chr(0x4E00 + 7 * number) for number in range(60))
@@ -107,3 +107,16 @@ def test_repeated_phrases_at_the_limit(judge, lang, repeated, fresh):
 )
 def test_what_loops_and_what_does_not(judge, lang, output, kept):
     assert judge(repetition(), lang, output=output).kept == kept
+
+
+@pytest.mark.parametrize(
+    ("lang", "letter", "sign"), [("en", "very ", "."), ("zh", "哈", "。")], ids=["en", "zh"]
+)
+def test_what_comes_late_is_not_looked_at(judge, lang, letter, sign):
+    """A text that loops does so early, and the phrases of a long one would fill the machine."""
+    run = letter * (MAX_RUN + 1)
+    early = sign * (LONGEST - len(run)) + run
+    late = sign * LONGEST + run
+
+    assert not judge(repetition(), lang, output=early).kept
+    assert judge(repetition(), lang, output=late).kept

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from vicugna.errors import Fatal, Refused, TeacherError, Transient
 from vicugna.records import Message, Request, Sampling
+from vicugna.teachers import openai_http
 from vicugna.teachers.ask import Endpoint
 from vicugna.teachers.offline.server import open_server
 from vicugna.teachers.openai_http import open_endpoint
@@ -373,3 +374,22 @@ def test_leaving_ends_what_is_under_way():
                 await task
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+def test_a_body_without_end_is_given_up(monkeypatch, packed):
+    """It must not fill the machine, however small it is on the wire."""
+    monkeypatch.setattr(openai_http, "_LONGEST_BODY", 100_000)
+
+    async def endless(request):
+        response = web.StreamResponse()
+        if packed:
+            response.enable_compression()
+        await response.prepare(request)
+        while True:
+            await response.write(b" " * 60_000)
+
+    error = _ask_canned(endless)
+
+    assert isinstance(error, Transient)
+    assert error.cause == "too_long"

@@ -240,3 +240,37 @@ def test_no_json_is_a_bug(body, status):
         assert isinstance(reply.text, str)
         assert isinstance(reply.finish_reason, str)
         assert min(reply.input_tokens, reply.output_tokens, reply.cached_tokens) >= 0
+
+
+@pytest.mark.parametrize(
+    ("key", "hidden"),
+    [
+        pytest.param(KEY, True, id="a key"),
+        pytest.param("a+b(c)[d]$^*e\\g", True, id="signs of patterns"),
+        pytest.param("ollama", False, id="a word that a server at home is given"),
+        pytest.param("", False, id="none"),
+    ],
+)
+def test_a_key_is_taken_out_of_an_answer(key, hidden):
+    """A gateway may show the model, or send back, what it was asked with."""
+    text = f"Bearer {key} 密钥{key}{key}。"
+    raw = orjson.dumps(_body({"content": text}, reason=f"stop {key}"))
+    endpoint = replace(ENDPOINT, api_key=key)
+
+    reply = read_reply(200, {}, raw, request=REQUEST, endpoint=endpoint, seconds=1.0)
+
+    mark = "***" if hidden else key
+    assert reply.text == f"Bearer {mark} 密钥{mark}{mark}。"
+    assert reply.finish_reason == f"stop {mark}"
+
+
+@pytest.mark.parametrize("count", [2**31, 10**18, True, 1.5, "9", -1, None])
+def test_a_count_that_cannot_be_is_no_count(count):
+    """Or one answer would fill the column of the ledger, and the budget."""
+    reply = _read(_body({"content": "a"}, usage={"prompt_tokens": count, "completion_tokens": 9}))
+
+    assert (reply.input_tokens, reply.output_tokens, reply.price_nusd) == (0, 0, None)
+
+
+def test_a_finish_reason_without_end_is_cut():
+    assert _read(_body({"content": "a"}, reason="长" * 10_000)).finish_reason == "长" * 40

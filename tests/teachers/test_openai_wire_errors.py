@@ -204,3 +204,23 @@ def test_a_date_without_a_clock_is_read_against_ours(monkeypatch):
     monkeypatch.setattr("vicugna.teachers.openai_wire.time.time", lambda: 1_800_000_000.0)
 
     assert read_retry_after({"Retry-After": formatdate(1_800_000_042, usegmt=True)}) == 42.0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"error": {"message": "<" * 2_000_000}}, id="tags that never end"),
+        pytest.param({"error": {"message": "\n" * 2_000_000}}, id="only line ends"),
+        pytest.param({"error": {"message": "a", "code": "b" * 2_000_000}}, id="a long code"),
+        pytest.param(
+            b'{"error": {"code": ' + b"[" * 900 + b"]" * 900 + b', "type": {"a": []}}}',
+            id="a deep code",
+        ),
+        pytest.param({"error": {"code": [KEY], "type": 1.5, "message": None}}, id="no codes"),
+        pytest.param(b"<" * 2_000_000, id="no JSON"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 429])
+def test_words_without_end_are_one_short_line(body, status):
+    """In a moment: they are cut before they are looked at."""
+    assert len(str(_fail(body, status))) < 400

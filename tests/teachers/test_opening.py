@@ -100,7 +100,13 @@ def test_without_a_key_openai_is_refused():
     )
 
 
-@pytest.mark.parametrize("address", ["https://me:hunter2@host/v1", "host:80", "https://h/v1?key=x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("https://me:hunter2@host/v1", "host:80", "https://h/v1?key=x"),
+        *("http://a\x1b[2J/v1", "http://a\udcff/v1", "http://a\u202e/v1"),
+    ],
+)
 def test_an_address_of_the_environment_that_is_none_is_not_repeated(monkeypatch, address):
     """It may hold a password, and what is asked is said on the screen."""
     with pytest.raises(UserError) as told:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vicugna.text.hygiene import clean_text, show_plain
+from vicugna.text.hygiene import clean_text, show_lines, show_plain
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,17 @@ def test_show_plain_is_one_line_that_can_be_printed(text):
 
     assert shown.isprintable()
     assert len(shown) <= 20
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("第一行\nsecond", "第一行\nsecond", id="lines stay"),
+        pytest.param("a\tb", "a       b", id="a tab is blanks"),
+        pytest.param("a\x1b[2J\x00\r\x9b", "a?[2J???", id="what steers a terminal"),
+        pytest.param("\u202ea\u2028b\ud800", "?a?b?", id="what turns, ends or breaks a line"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_show_lines(text, shown):
+    assert show_lines(text) == shown

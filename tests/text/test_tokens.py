@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.tokenizers import DefaultTokenizer
 
-from vicugna.text.tokens import CJK, count_tokens, tokens
+from vicugna.text.tokens import CJK, count_tokens, iter_tokens, tokens
 
 REFERENCE = DefaultTokenizer(use_stemmer=False)
 WIDE = re.compile(f"[{CJK}\uff01-\uff5e]")  # what `rouge_score` does not see
@@ -35,8 +35,9 @@ WIDE = re.compile(f"[{CJK}\uff01-\uff5e]")  # what `rouge_score` does not see
     ],
 )
 def test_tokens(text: str, expected: list[str]) -> None:
-    assert tokens(text) == expected
+    assert tokens(text) == list(iter_tokens(text)) == expected
     assert count_tokens(text) == len(expected)
+    assert count_tokens(f"{text} " * 10_000) == 10_000 * len(expected)  # too long to be kept
 
 
 @given(st.text().filter(lambda text: not WIDE.search(text)))

@@ -21,11 +21,13 @@ def check(recipe: str, **chosen: Any) -> int:  # noqa: ANN401 - the options of a
     """
     from vicugna.checking import check_recipe
     from vicugna.content import load_filters
+    from vicugna.text.hygiene import show_plain
 
     problems = 0
     for name, good, said in check_recipe(recipe, overrides(**chosen), load_filters()):
         problems += not good
         click.echo(
-            f"{click.style('ok ', 'green') if good else click.style('BAD', 'red')} {name:<12}{said}"
+            f"{click.style('ok ', 'green') if good else click.style('BAD', 'red')} {name:<12}"
+            + show_plain(said, 1_000)
         )
     return 2 if problems else 0

@@ -32,7 +32,9 @@ def explain(run: str, row_id: str) -> None:
 
 
 def _show_row(kept: bool, row: dict[str, Any]) -> None:
-    click.echo(f"{row['id']}  {row['lang']}  {'kept' if kept else 'dropped'}")
+    from vicugna.text.hygiene import show_plain
+
+    click.echo(f"{show_plain(row['id'])}  {row['lang']}  {'kept' if kept else 'dropped'}")
     for name in ("instruction", "input", "output", "text"):
         if row.get(name):
             _show(name, row[name])
@@ -75,7 +77,9 @@ def _show_source(source: dict[str, Any]) -> None:
 
 
 def _show(name: str, text: str) -> None:
-    first, *rest = text.split("\n")
+    from vicugna.text.hygiene import show_lines
+
+    first, *rest = show_lines(text).split("\n")
     click.echo(f"  {name:<12}{first}")
     for line in rest:
         click.echo(f"  {'':<12}{line}")

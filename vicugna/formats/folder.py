@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from errno import EBADF, EEXIST, EINVAL, ENOTEMPTY
+from errno import EBADF, EEXIST, EINVAL, ENOTDIR, ENOTEMPTY
 from pathlib import Path
 
 from vicugna.errors import UserError
@@ -58,12 +58,29 @@ def whole_folder(target: Path) -> Generator[Path]:
         _unlock(lock)
 
 
+def check_target(target: Path) -> None:
+    """Raise when a folder could not be written at the end, before anything is paid for.
+
+    Raises:
+        UserError: something else is there, or it is no name of a folder.
+    """
+    try:
+        for parent in target.parents:
+            if parent.exists() and not parent.is_dir():
+                raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR))
+        _refuse_foreign(target)
+    except ValueError as error:  # NUL, or half a character
+        raise UserError(f"{str(target)!r}: is not the name of a folder. Give another.") from error
+    except OSError as error:
+        raise _explain(target, error) from error
+
+
 def _refuse_foreign(target: Path) -> None:
     """Raise when `target` holds anything that is not ours: replacing it would delete that."""
     if foreign := _list_foreign(target):
         raise UserError(
             f'{target}: holds "{foreign[0]}", which vicugna did not write, so it is not replaced. '
-            "Every paid answer is in the ledger: give another --out and run the same command again."
+            "What was paid for is in the ledger: give another --out and run the same command again."
         )
 
 

@@ -16,9 +16,10 @@ from vicugna.teachers.ask import Ask, Endpoint
 from vicugna.teachers.openai_wire import clean_words, read_reply, sendable, who, write_body
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from aiohttp import ClientResponse, ClientSession
 
 _CONNECT_SECONDS = 30.0
+_LONGEST_BODY = 64 * 2**20  # bytes; a server that never comes to an end must not fill the machine
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -58,6 +59,16 @@ async def open_endpoint(endpoint: Endpoint) -> AsyncGenerator[Ask, None]:
         yield ask
 
 
+def check_endpoint(endpoint: Endpoint) -> None:
+    """Do nothing when an endpoint can be asked.
+
+    Raises:
+        UserError: The address or the key cannot be one.
+    """
+    _url(endpoint)
+    _headers(endpoint)
+
+
 async def _post(
     session: "ClientSession", url: str, body: bytes, endpoint: Endpoint
 ) -> tuple[int, Mapping[str, str], bytes] | TeacherError:
@@ -65,9 +76,25 @@ async def _post(
 
     try:
         async with session.post(url, data=body, allow_redirects=False) as response:
-            return response.status, response.headers, await response.read()
+            answer = await _read(response)
+            if answer is None:
+                line = f"{who(endpoint)} sent more than {_LONGEST_BODY // 2**20} MiB."
+                return Transient(line, cause="too_long")
+            return response.status, response.headers, answer
     except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
         return _name_fault(error, endpoint)
+
+
+async def _read(response: "ClientResponse") -> bytes | None:
+    """Return the whole body, or None when it is too long to be an answer."""
+    blocks: list[bytes] = []
+    left = _LONGEST_BODY
+    async for block in response.content.iter_any():
+        left -= len(block)
+        if left < 0:
+            return None
+        blocks.append(block)
+    return b"".join(blocks)
 
 
 def _name_fault(error: Exception, endpoint: Endpoint) -> TeacherError:
@@ -98,8 +125,9 @@ def _name_fault(error: Exception, endpoint: Endpoint) -> TeacherError:
 def _url(endpoint: Endpoint) -> str:
     try:
         parts = urlsplit(endpoint.base_url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, a bracket that is not closed
+        host = (parts.hostname or "").encode("idna")  # as it is looked up
+        good = parts.scheme in ("http", "https") and host != b"" and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed, a name too long
         good, parts = False, urlsplit("")
     if parts.username is not None or parts.query or parts.fragment:
         raise UserError(

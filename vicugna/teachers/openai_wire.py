@@ -52,9 +52,15 @@ _BLOCKED = {
     "1301",
 }
 _SECRET = re.compile(r"\bsk-[\w*-]{4,}")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_QUOTE = 200
+_LONGEST_WORDS = 4096  # characters of a server's words that are looked at
+_LONGEST_REASON = 40
+_MOST_TOKENS = 2**31 - 1  # what a column of the ledger holds; no answer has as many
+# Characters. A server on one's own machine is given "EMPTY" or "ollama" for a key: words that an
+# answer may hold, and no secret.
+_SHORTEST_SECRET = 12
 
 
 def sendable(request: Request) -> Request:
@@ -137,9 +143,15 @@ def clean_words(text: str, endpoint: Endpoint) -> str:
     """Return a server's words as one short line without markup, control characters or key."""
     if endpoint.api_key:
         text = text.replace(endpoint.api_key, "***")
-    text = _SECRET.sub("***", _TAG.sub(" ", text))
+    text = _SECRET.sub("***", _TAG.sub(" ", text[:_LONGEST_WORDS]))
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"
+
+
+def hide_key(text: str, endpoint: Endpoint) -> str:
+    """Return an answer's text without the key: what is between us may send our header back."""
+    key = endpoint.api_key
+    return text.replace(key, "***") if len(key) >= _SHORTEST_SECRET else text
 
 
 def _read_answer(body: object, request: Request, endpoint: Endpoint, seconds: float) -> Reply:
@@ -152,12 +164,11 @@ def _read_answer(body: object, request: Request, endpoint: Endpoint, seconds: fl
         raise Transient(
             f"{who(endpoint)} sent no answer: {words or 'no reason'}", cause="no_answer"
         )
-    reason = choice.get("finish_reason")
+    told = choice.get("finish_reason")
+    reason = hide_key(told, endpoint)[:_LONGEST_REASON] if isinstance(told, str) else ""
     usage = _read_usage(_dict(_dict(body).get("usage")))
-    text = _mend(content or "")
-    return _make_reply(
-        text, _mend(reason) if isinstance(reason, str) else "", usage, request, endpoint, seconds
-    )
+    text = hide_key(content or "", endpoint)
+    return _make_reply(_mend(text), _mend(reason), usage, request, endpoint, seconds)
 
 
 def _make_reply(
@@ -240,7 +251,8 @@ def _message(body: object) -> str:
 
 def _codes(body: object) -> set[str]:
     error = _dict(_dict(body).get("error")) or _dict(body)
-    return {str(error[name]).lower() for name in ("code", "type") if name in error}
+    found = (error.get(name) for name in ("code", "type"))
+    return {str(code).lower() for code in found if isinstance(code, str | int)}
 
 
 def _dict(value: object) -> dict[str, Any]:
@@ -252,7 +264,7 @@ def _first(value: object) -> object:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
 
 
 def _seconds(value: str | None) -> float | None:

@@ -26,8 +26,9 @@ def resolve_teacher(recipe: Recipe) -> Recipe:
     teacher = recipe.teacher
     key = os.environ.get("OPENAI_API_KEY", "")
     address = teacher.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
-    if not ADDRESS.fullmatch(address):
-        raise UserError(f"OPENAI_BASE_URL: {NOT_AN_ADDRESS}.")
+    if not ADDRESS.fullmatch(address) or not address.isprintable():
+        place = "teacher.base_url" if teacher.base_url else "OPENAI_BASE_URL"
+        raise UserError(f"{place}: {NOT_AN_ADDRESS}.")
     name = teacher.name or ("openai" if key or teacher.base_url else "offline")
     if name == "offline":
         from vicugna.teachers.offline.respond import MODEL

@@ -2,17 +2,18 @@
 
 import re
 
+# `*+` gives nothing back: what stands before it is read once, however long the line is.
 _LINE = re.compile(
-    r"^\s*(?:(?:def|class|import|from|return|for|while|if|else|elif|try|except|print|function|var|let"
+    r"^\s*+(?:(?:def|class|import|from|return|for|while|if|else|elif|try|except|print|function|var|let"
     r"|const|public|private|static|void|int|float|double|char|struct|using|package|SELECT|INSERT"
     r"|UPDATE|DELETE|CREATE|ALTER|DROP|FROM|WHERE|GROUP|ORDER|JOIN|HAVING|VALUES|LIMIT|#include)\b"
     # "(", "#", "$", ">" begin prose too: an aside, a heading or hashtag, a price, a quotation.
     r"|[<{}\[\]/@]|\$\w+\s*="
     # A list in prose may end its items with a semicolon: a statement needs one more sign of code.
-    r"|\w+;\s*$|[a-z-]+\s*:[^:]+;\s*$|.*(?:[=(){}\[\]]|\+\+|--|->|::).*;\s*$|.*[{}>]\s*$"
-    r"|[\w.\[\]]+\s*[-+*/]?=\s*\S|[\w.]+\(.*\)\s*:?\s*$)"
+    r"|\w+;\s*$|[a-z-]+\s*:[^:]+;\s*$|(?=.*(?:[=(){}\[\]]|\+\+|--|->|::)).*;\s*$|.*[{}>]\s*$"
+    r"|[\w.\[\]]+\s*[-+*/]?=\s*\S|[\w.]+\(.*\)\s*+(?::\s*+)?$)"
 )
-_COMMENT = re.compile(r"^\s*(?:#[\s!]|//|/\*|--\s)")
+_COMMENT = re.compile(r"^\s*+(?:#[\s!]|//|/\*|--\s)")
 MIN_SHARE = 0.5
 
 

@@ -7,6 +7,7 @@ without CJK and full-width forms this equals the default tokenizer of `rouge_sco
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 # Radicals, the iteration mark and zero, kana without its punctuation and voicing marks, bopomofo,
@@ -18,6 +19,7 @@ CJK = (
     "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff\uffa1-\uffdc"
 )
 _TOKEN = re.compile(f"[a-z0-9]+|[{CJK}]")
+_LONGEST_KEPT = 10_000  # characters; 4,096 longer texts that are remembered may fill a machine
 _FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -27,12 +29,25 @@ def tokens(text: str) -> list[str]:
     >>> tokens("用Ｐｙｔｈｏｎ写 2 行")
     ['用', 'python', '写', '2', '行']
     """
-    if not text.isascii():  # half the cost of an English text is this look-up
-        text = text.translate(_FOLD)
-    return _TOKEN.findall(text.lower())
+    return _TOKEN.findall(_fold(text))
+
+
+def iter_tokens(text: str) -> Iterator[str]:
+    """Yield what `tokens` returns, for a text that need not be read to its end."""
+    return (match[0] for match in _TOKEN.finditer(_fold(text)))
+
+
+def count_tokens(text: str) -> int:
+    """Return the number of tokens: words for English, characters for Chinese."""
+    return _count(text) if len(text) <= _LONGEST_KEPT else _TOKEN.subn("", _fold(text))[1]
 
 
 @lru_cache(maxsize=4096)
-def count_tokens(text: str) -> int:
-    """Return the number of tokens: words for English, characters for Chinese."""
+def _count(text: str) -> int:
     return len(tokens(text))
+
+
+def _fold(text: str) -> str:
+    if not text.isascii():  # half the cost of an English text is this look-up
+        text = text.translate(_FOLD)
+    return text.lower()

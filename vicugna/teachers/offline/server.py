@@ -9,6 +9,7 @@ It answers by a function, so it knows nothing of how tasks are made.
 
 import asyncio
 import hashlib
+import json
 import re
 import time
 from collections import Counter
@@ -183,13 +184,17 @@ def _is_turn(turn: object) -> bool:
 def _answer(teacher: _Teacher, body: dict[str, Any], fault: str | None) -> bytes:
     """Compose the answer, which is what a real teacher is paid for."""
     text, reason = teacher.respond(body), "stop"
-    lang: Lang = "zh" if len(_CJK.findall(text)) * 2 > count_tokens(text) else "en"
+    lang: Lang = "zh" if _CJK.subn("", text)[1] * 2 > count_tokens(text) else "en"
     previous = teacher.previous.get(lang, "")
     teacher.previous[lang] = text
     teacher.paid += 1
     if fault in ANSWER_FAULTS:
         text, reason = apply_text_fault(fault, text, lang, previous)
-    return orjson.dumps(_completion(body, text, reason))
+    completion = _completion(body, text, reason)
+    try:
+        return orjson.dumps(completion)
+    except TypeError:  # half a character, which JSON writes as "\\ud800" and UTF-8 not at all
+        return json.dumps(completion).encode()
 
 
 def _completion(body: dict[str, Any], text: str, reason: str) -> dict[str, Any]:
