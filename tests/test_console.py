@@ -168,11 +168,12 @@ SESSION = {"faults": {}, "lost": 0, "paid_usd": "0.000100"}
         ),
         pytest.param(
             {},
-            {"sent": 3, "from_ledger": 1231, "lost": 2, "lost_usd_at_most": "0.000500"},
+            {"sent": 3, "from_ledger": 1231, "lost": 2}
+            | {"lost_tokens_at_most": 900, "lost_usd_at_most": "0.000500"},
             [
                 "asked   1,234 answers, 50,000 + 6,000 tokens, 0.123456 USD",
                 "        3 sent now (0.000100 USD), 1,231 from the ledger",
-                "lost    2 attempts that may have been paid for, 0.000500 USD at most",
+                "lost    2 attempts that may have been paid for: at most 900 tokens, 0.000500 USD",
             ],
             id="some lost",
         ),

@@ -146,9 +146,10 @@ def print_cost(manifest: dict[str, Any], console: Console) -> None:
         )
     if session["lost"]:
         console.print(
-            f"lost    {session['lost']:,} attempts that may have been paid for, "
-            f"{session['lost_usd_at_most']} USD at most",
+            f"lost    {session['lost']:,} attempts that may have been paid for: at most "
+            f"{session['lost_tokens_at_most']:,} tokens, {session['lost_usd_at_most']} USD",
             highlight=False,
+            soft_wrap=True,
         )
     for name, counted in (("faults", session["faults"]), ("unanswered", usage["unanswered"])):
         if counted:

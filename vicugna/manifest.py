@@ -56,6 +56,7 @@ def describe_run(recipe: Recipe, growth: Growth, traffic: Traffic) -> Manifest:
             "from_ledger": traffic.replayed,
             "paid_usd": None if traffic.unpriced else f"{traffic.sent_nusd / 1e9:.6f}",
             "lost": traffic.lost,
+            "lost_tokens_at_most": traffic.lost_tokens,
             "lost_usd_at_most": f"{traffic.lost_nusd / 1e9:.6f}",
             "faults": dict(traffic.faults),
         },

@@ -164,6 +164,7 @@ class Payer:
     def _count_lost(self, charge: Charge) -> None:
         self._traffic.lost += 1
         self._traffic.lost_nusd += charge.bound.nusd or 0
+        self._traffic.lost_tokens += charge.bound.tokens
 
 
 def _explain(full: Full) -> BudgetReached | UserError:

@@ -20,6 +20,7 @@ class Traffic:
     unpriced: int = 0  # of `sent`, those without a price
     lost: int = 0  # attempts that may have been paid for and gave nothing
     lost_nusd: int = 0  # at most
+    lost_tokens: int = 0  # at most
     faults: Counter[str] = field(default_factory=Counter[str])  # by cause, before retries
     started: float = field(default_factory=monotonic)
     first_sent: float | None = None  # seconds after `started`
