@@ -197,12 +197,24 @@ def test_every_language_gets_its_share_within_a_task(target, percent):
         pytest.param({"lookahead": 7}, False, id="look-ahead"),
         pytest.param({"seed": 2}, False, id="seed"),
         pytest.param({"max_f1": 0.6}, False, id="gate"),
+        pytest.param({"budget": {"usd": 1}}, True, id="budget: it goes on in the same folder"),
+        pytest.param({"month_budget": {"usd": 1}}, True, id="budget of the month"),
     ],
 )
 def test_the_digest_is_of_what_decides_the_result(changes, same):
-    plain = Recipe.model_validate(GOOD).digest
+    plain = Recipe.model_validate(GOOD)
+    changed = Recipe.model_validate(GOOD | changes)
 
-    assert (Recipe.model_validate(GOOD | changes).digest == plain) == same
+    assert (changed.digest == plain.digest) == same
+    assert (changed.account == plain.account) == same
+
+
+def test_other_layouts_are_another_folder_paid_out_of_the_same_account():
+    plain = Recipe.model_validate(GOOD)
+    changed = Recipe.model_validate(GOOD | {"formats": ["alpaca"]})
+
+    assert changed.digest != plain.digest
+    assert changed.account == plain.account
 
 
 def test_a_recipe_cannot_be_changed():

@@ -160,9 +160,11 @@ class Recipe(_Settings):
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of what decides the result."""
-        dumped = orjson.dumps(self.decisive(), option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(dumped).hexdigest()
+        """SHA-256 (hex) of what decides the result, but for the budget.
+
+        That decides only how far a run gets: with a higher one it goes on, in the same folder.
+        """
+        return self._hash_without("budget")
 
     def decisive(self) -> dict[str, Any]:
         """Return, as JSON, what decides the result: all but what only decides the speed."""
@@ -173,12 +175,13 @@ class Recipe(_Settings):
     def account(self) -> str:
         """The name (16 hex) under which the ledger adds up what a run has paid.
 
-        The budget and the layouts are no part of it: a run that goes on with a higher budget has
-        paid what it paid.
+        Neither the budget nor the layouts are part of it: a run that goes on has paid what it paid.
         """
-        paid_for = {k: v for k, v in self.decisive().items() if k not in ("budget", "formats")}
-        dumped = orjson.dumps(paid_for, option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(dumped).hexdigest()[:16]
+        return self._hash_without("budget", "formats")[:16]
+
+    def _hash_without(self, *names: str) -> str:
+        left = {name: value for name, value in self.decisive().items() if name not in names}
+        return hashlib.sha256(orjson.dumps(left, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 PURPOSES_OF: dict[str, tuple[str, ...]] = {
