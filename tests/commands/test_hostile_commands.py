@@ -1,6 +1,7 @@
 """What commands print of a teacher, a server or a file cannot steer a terminal or break a line."""
 
 import asyncio
+import io
 import unicodedata
 from itertools import cycle
 from pathlib import Path
@@ -9,9 +10,11 @@ import orjson
 import pytest
 import yaml
 from aiohttp import web
+from rich.console import Console
 
 from tests.hostile import TEXTS, open_raw
-from tests.scripted import make_recipe, make_reply, say_well
+from tests.scripted import make_job, make_recipe, make_reply, say_well
+from vicugna.running import announce
 from vicugna.teachers.offline import ask as offline
 
 # Half characters cannot come from the offline teacher, which writes no JSON.
@@ -146,3 +149,22 @@ def test_a_list_of_models_that_is_none_is_one_line(vicugna, body):
     assert (code, err) == (2, "")
     _assert_plain(out)
     assert [line.split()[1] for line in out.splitlines() if line.startswith("BAD")] == ["teacher"]
+
+
+@pytest.mark.parametrize("model", ["qwen3[awq]", "[/]", "[red]红[/red]"])
+def test_a_model_named_like_markup_is_named_as_it_is(model):
+    """Brackets are common in names of models, and rich would read them."""
+    out = io.StringIO()
+
+    announce(make_job(make_recipe(teacher={"name": "openai", "model": model})), Console(file=out))
+
+    assert f"teacher openai ({model})" in out.getvalue()
+
+
+@pytest.mark.parametrize("model", ["a\x1b[31mb", "a\nb"])
+def test_a_model_that_would_write_on_the_terminal_is_refused(vicugna, model):
+    code, _, err = vicugna("run", "--direct", "--model", model)
+
+    assert code == 2
+    assert "teacher.model: holds a line break or a control character" in err
+    assert "\x1b" not in err
