@@ -110,7 +110,7 @@ def test_what_does_not_exist_is_one_line_with_where_to_look(vicugna, words, says
         pytest.param(
             KeyboardInterrupt(),
             130,
-            "vicugna: stopped. Every paid answer is in the ledger: the same command goes on.",
+            "vicugna: stopped. Every paid answer is kept: the same command goes on.",
             id="Ctrl-C",
         ),
     ],

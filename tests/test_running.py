@@ -305,7 +305,7 @@ offline.ask_offline = scripted()
 sys.argv = ["vicugna", "run", "recipe.yaml", "--direct", "--quiet", "--out", "out"]
 main()
 """
-INTERRUPTED = "vicugna: stopped. Every paid answer is in the ledger: the same command goes on."
+INTERRUPTED = "vicugna: stopped. Every paid answer is kept: the same command goes on."
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGINT"])

@@ -78,7 +78,7 @@ def main() -> None:
         _complain(str(error))
         code = 2
     except (KeyboardInterrupt, click.Abort):
-        _complain("stopped. Every paid answer is in the ledger: the same command goes on.")
+        _complain("stopped. Every paid answer is kept: the same command goes on.")
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
 

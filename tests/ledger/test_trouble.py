@@ -17,6 +17,7 @@ from tests.scripted import make_reply, open_asking_ledger, put, scripted
 from vicugna.errors import UserError
 from vicugna.ledger import connect, database, find_reply, open_ledger, read_all
 from vicugna.ledger.database import choose_driver, passes
+from vicugna.ledger.restoring import import_ledger
 from vicugna.ledger.tables import REPLY
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Message, Request, Sampling
@@ -63,7 +64,8 @@ def _small_disk(pages):
     limit = {"pages": pages}
 
     def set_limit(connection, _):
-        connection.execute(f"PRAGMA max_page_count={limit['pages']}")
+        if connection.execute("PRAGMA database_list").fetchone()[2]:  # not one in memory
+            connection.execute(f"PRAGMA max_page_count={limit['pages']}")
 
     original = database._set_pragmas
 
@@ -120,16 +122,28 @@ def _remembering(engines):
     return create
 
 
-def test_on_a_disk_that_stays_full_it_ends_with_one_line_and_all_that_was_written(url, monkeypatch):
+def test_on_a_disk_that_stays_full_it_ends_with_one_line_and_nothing_is_lost(
+    url, place, monkeypatch, caplog
+):
+    """What is paid for and not written is saved to a file, which import takes in."""
     monkeypatch.setattr(database, "PATIENCE", 0.05)
+    asked = []
     with _small_disk(40):
-        replies = _ask_all(url, [f"{n}" for n in range(60)])
+        texts = [f"{n}" for n in range(60)]
+        replies = _ask_all(url, texts, scripted(lambda _: "长" * 1500, asked))
 
     failed = [one for one in replies if isinstance(one, UserError)]
     assert len(failed) > 20
     assert {"database or disk is full" in str(one) for one in failed} == {True}
     assert all("\n" not in str(one) for one in failed)
-    assert _count(url) == 60 - len(failed)
+    stored = _count(url)
+    assert stored == 60 - len(failed)
+    (saved,) = Path("outputs").iterdir()
+    assert f"`vicugna ledger import {saved}`" in caplog.records[-1].getMessage()
+    engine = connect(url)
+    import_ledger(engine, saved)
+    engine.dispose()
+    assert _count(url) == len({one.key for one in asked}) > stored
 
 
 # --- a lock, a read-only file ---------------------------------------------------------------------

@@ -105,7 +105,7 @@ def _no_ledger(url: URL) -> UserError:
 
 
 def _make_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args=_connect_args(url))
+    engine = create_engine(url, connect_args=_connect_args(url), hide_parameters=True)
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)

@@ -20,6 +20,7 @@ from vicugna.ledger.accounts import Purse
 from vicugna.ledger.database import connect, explain, patiently
 from vicugna.ledger.groups import Groups
 from vicugna.ledger.presence import BEAT, Presence, Watch
+from vicugna.ledger.rescue import rescue
 from vicugna.ledger.rows import REPLY_FIELDS, Stored, checksum, reply_from, stored_from
 from vicugna.ledger.tables import CHARGE, PROCESS, REPLY
 from vicugna.ledger.writing import (
@@ -53,6 +54,7 @@ class Ledger:
         self._reads: Groups[str, Reply | None] = Groups("ledger-read", self._read, _TOGETHER)
         self._writes: Groups[Operation, Outcome] = Groups("ledger", self._write, _TOGETHER)
         self._beating: asyncio.Task[None] | None = None
+        self._unwritten: list[Settle] = []  # answers that the database did not take in time
 
     async def get(self, key: str) -> Reply | None:
         """Return the answer to the request with this key, or None.
@@ -103,7 +105,10 @@ class Ledger:
         return bool(dead)
 
     async def close(self) -> None:
-        """Finish what is being written and close the database."""
+        """Finish what is being written and close the database.
+
+        Answers that it did not take are saved to a file (`rescue`).
+        """
         self._closing.set()
         if self._beating is not None:
             self._beating.cancel()
@@ -113,6 +118,8 @@ class Ledger:
                 await self._writes.do(Bury(self._presence.id))
         await self._writes.close()
         await self._reads.close()
+        if self._unwritten:
+            rescue(self._unwritten)
         self._presence.end()
         self._engine.dispose()
 
@@ -142,6 +149,7 @@ class Ledger:
         try:
             return [*self._patiently(write)]
         except UserError:
+            self._unwritten += [one for one in group if isinstance(one, Settle)]
             raise
         except Exception as error:
             if len(group) == 1:
