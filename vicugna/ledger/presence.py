@@ -29,7 +29,7 @@ class Presence:
         self._lock: FileLock | None = None
         with suppress(OSError, Timeout):  # then the beat alone says that it lives
             path = _lock_path(self.id)
-            self._lock = FileLock(path, blocking=False)
+            self._lock = FileLock(path, blocking=False, thread_local=False)
             self._lock.acquire()
             _remove_forgotten(path.parent)
 
@@ -72,7 +72,7 @@ def is_alive(process: str) -> bool | None:
     path = _find_lock(process)
     if path is None:
         return None
-    lock = FileLock(path, blocking=False)
+    lock = FileLock(path, blocking=False, thread_local=False)
     try:
         lock.acquire()
     except (Timeout, OSError):
@@ -83,7 +83,7 @@ def is_alive(process: str) -> bool | None:
 
 def _try_lock(path: Path) -> bool:
     """Return whether nobody holds a lock, and remove its file if so."""
-    lock = FileLock(path, blocking=False)
+    lock = FileLock(path, blocking=False, thread_local=False)
     try:
         lock.acquire()
     except (Timeout, OSError):
