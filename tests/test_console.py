@@ -145,7 +145,7 @@ def test_the_summary_says_what_was_kept_why_the_rest_was_not_and_where_the_files
     ]
 
 
-SESSION = {"faults": {}, "lost": 0, "paid_usd": "0.000100"}
+SESSION = {"faults": {}, "lost": 0, "paid_tokens": 70, "paid_usd": "0.000100"}
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ SESSION = {"faults": {}, "lost": 0, "paid_usd": "0.000100"}
             | {"lost_tokens_at_most": 900, "lost_usd_at_most": "0.000500"},
             [
                 "asked   1,234 answers, 50,000 + 6,000 tokens, 0.123456 USD",
-                "        3 sent now (0.000100 USD), 1,231 from the ledger",
+                "        3 sent now (70 tokens, 0.000100 USD), 1,231 from the ledger",
                 "lost    2 attempts that may have been paid for: at most 900 tokens, 0.000500 USD",
             ],
             id="some lost",
@@ -182,7 +182,7 @@ SESSION = {"faults": {}, "lost": 0, "paid_usd": "0.000100"}
             {"sent": 1000, "from_ledger": 234, "paid_usd": None},
             [
                 "asked   1,234 answers, 50,000 + 6,000 tokens, price unknown",
-                "        1,000 sent now (price unknown), 234 from the ledger",
+                "        1,000 sent now (70 tokens, price unknown), 234 from the ledger",
             ],
             id="some sent, price unknown",
         ),

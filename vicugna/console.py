@@ -139,7 +139,7 @@ def print_cost(manifest: dict[str, Any], console: Console) -> None:
     elif session["from_ledger"]:
         paid = session["paid_usd"]
         console.print(
-            f"        {session['sent']:,} sent now ("
+            f"        {session['sent']:,} sent now ({session['paid_tokens']:,} tokens, "
             f"{'price unknown' if paid is None else f'{paid} USD'}), "
             f"{session['from_ledger']:,} from the ledger",
             highlight=False,

@@ -54,6 +54,7 @@ def describe_run(recipe: Recipe, growth: Growth, traffic: Traffic) -> Manifest:
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "sent": traffic.sent,
             "from_ledger": traffic.replayed,
+            "paid_tokens": traffic.sent_tokens,
             "paid_usd": None if traffic.unpriced else f"{traffic.sent_nusd / 1e9:.6f}",
             "lost": traffic.lost,
             "lost_tokens_at_most": traffic.lost_tokens,

@@ -7,7 +7,7 @@ from vicugna.growth import Growth
 from vicugna.settings import Recipe
 
 _MARGIN = 1.1  # the next answers may be longer than those so far
-_OPTIONS = {"budget": "--budget", "month_budget": "--month-budget"}
+_CAPS = ("budget", "month_budget")
 
 
 def estimate_missing(recipe: Recipe, growth: Growth) -> dict[str, Any] | None:
@@ -41,8 +41,9 @@ def describe_stop(manifest: dict[str, Any]) -> str:
     missing = manifest.get("missing")
     cap, _, unit = stopped.partition(": ")
     name = cap.partition(" ")[0]
-    if name not in _OPTIONS or missing is None:
+    if name not in _CAPS or missing is None:
         return stopped
+    option = f"--{name.replace('_', '-')}-{unit}"
     price = missing["price_usd"]
     money = "price unknown" if price is None else f"{price} USD"
     known = manifest["recipe"].get(name, {}).get(unit)
@@ -51,9 +52,9 @@ def describe_stop(manifest: dict[str, Any]) -> str:
     if known is not None and more is not None:
         wanted = known + float(more) * _MARGIN + float(missing.get("reserve", {}).get(unit, 0))
         amount = _round_up(wanted) if unit == "usd" else str(ceil(wanted))
-        advice = f"; --budget-{unit} {amount} would be about enough"
+        advice = f"; {option} {amount} would be about enough"
     elif name == "month_budget":
-        advice = f"; {_OPTIONS[name]}-{unit} raises the cap, and next month has a new one"
+        advice = f"; {option} raises the cap, and next month has a new one"
     return (
         f"{stopped}. {missing['tasks']:,} tasks are missing: about {missing['requests']:,} more "
         f"answers, {missing['tokens']:,} tokens, {money}{advice}"

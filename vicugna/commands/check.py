@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from vicugna.commands.options import overrides, recipe_options
+from vicugna.text.hygiene import show_plain
 
 
 @click.command()
@@ -21,7 +22,6 @@ def check(recipe: str, **chosen: Any) -> int:  # noqa: ANN401 - the options of a
     """
     from vicugna.checking import check_recipe
     from vicugna.content import load_filters
-    from vicugna.text.hygiene import show_plain
 
     problems = 0
     for name, good, said in check_recipe(recipe, overrides(**chosen), load_filters()):

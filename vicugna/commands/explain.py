@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from vicugna.text.hygiene import show_lines, show_plain
+
 NEIGHBOURS = 3
 
 
@@ -32,8 +34,6 @@ def explain(run: str, row_id: str) -> None:
 
 
 def _show_row(kept: bool, row: dict[str, Any]) -> None:
-    from vicugna.text.hygiene import show_plain
-
     click.echo(f"{show_plain(row['id'])}  {row['lang']}  {'kept' if kept else 'dropped'}")
     for name in ("instruction", "input", "output", "text"):
         if row.get(name):
@@ -77,8 +77,6 @@ def _show_source(source: dict[str, Any]) -> None:
 
 
 def _show(name: str, text: str) -> None:
-    from vicugna.text.hygiene import show_lines
-
     first, *rest = show_lines(text).split("\n")
     click.echo(f"  {name:<12}{first}")
     for line in rest:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vicugna.commands.columns import align
+from vicugna.text.hygiene import show_plain
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -57,7 +60,7 @@ def verify(more: Sequence[Path]) -> int:
             for name, good, said in findings:
                 problems += not good
                 mark = click.style("ok ", "green") if good else click.style("BAD", "red")
-                click.echo(f"{mark} {name:<12}{_plain(said, 600)}")
+                click.echo(f"{mark} {name:<12}{show_plain(said, 600)}")
     for line in _sum_up(tally):
         click.echo(line)
     return 2 if problems else 0
@@ -83,7 +86,7 @@ def export(file: Path, *, force: bool) -> int:
     size = file.stat().st_size
     click.echo(f"{file}: {done.answers:,} answers, {done.charges:,} charges, {size:,} bytes")
     for key, wrong in done.told:
-        click.echo(f"left out: {_plain(key) or 'without a key'}: {_plain(wrong)}", err=True)
+        click.echo(f"left out: {show_plain(key) or 'without a key'}: {show_plain(wrong)}", err=True)
     if done.left_out > len(done.told):
         click.echo(f"left out: {done.left_out - len(done.told):,} more", err=True)
     if done.left_out:
@@ -186,8 +189,8 @@ def _describe(piles: "Sequence[Pile]") -> Iterator[str]:
         return
     rows = [
         (
-            _plain(pile.run) or "(unknown)",
-            _plain(pile.month),
+            show_plain(pile.run) or "(unknown)",
+            show_plain(pile.month),
             pile.answers,
             pile.text_bytes,
             pile.nusd,
@@ -202,7 +205,7 @@ def _sum_up(tally: "Tally") -> Iterator[str]:
     """Yield a line for each month, and one for the sum."""
     rows = [
         (
-            _plain(name),
+            show_plain(name),
             month.answers,
             month.lost,
             month.removed,
@@ -232,13 +235,7 @@ def _tabulate(
                 for at, one in enumerate(row)
             ]
         )
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
-        texts = (
-            one.ljust(width) if isinstance(first, str) else one.rjust(width)
-            for one, width, first in zip(line, widths, rows[0], strict=True)
-        )
-        yield "  ".join(texts).rstrip()
+    yield from align(cells, [isinstance(first, int) for first in rows[0]])
 
 
 @contextmanager
@@ -269,9 +266,3 @@ def _folders(more: Iterable[Path]) -> list[Path]:
     from vicugna.pipeline import OUTPUTS
 
     return [OUTPUTS, *more]
-
-
-def _plain(text: str, most: int = 255) -> str:
-    from vicugna.text.hygiene import show_plain
-
-    return show_plain(text, most)

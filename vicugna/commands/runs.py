@@ -1,10 +1,12 @@
 """`vicugna runs`: what lies under outputs/."""
 
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from vicugna.commands.columns import align
+from vicugna.text.hygiene import show_plain
 
 if TYPE_CHECKING:
     from vicugna.runs import Listed
@@ -36,11 +38,11 @@ def runs(*, as_json: bool) -> None:
         click.echo(f"no runs under {OUTPUTS}/ yet; `vicugna run` makes one, without a key too")
         return
     good = [_columns(listed) for listed in found if not listed.problem]
-    for line in _align([_HEAD, *good]) if good else []:
+    for line in align([_HEAD, *good]) if good else ():
         click.echo(line)
     for listed in found:
         if listed.problem:
-            click.echo(_plain(f"{listed.folder.name}: broken: {listed.problem}"))
+            click.echo(show_plain(f"{listed.folder.name}: broken: {listed.problem}"))
 
 
 def _columns(listed: "Listed") -> tuple[str, ...]:
@@ -50,34 +52,15 @@ def _columns(listed: "Listed") -> tuple[str, ...]:
     )
     cost = "" if listed.requests is None else listed.price_usd or "unknown"
     return (
-        _plain(listed.folder.name),
-        _plain(listed.made_by, 12),
-        _plain(listed.method, 16),
+        show_plain(listed.folder.name),
+        show_plain(listed.made_by, 12),
+        show_plain(listed.method, 16),
         kept,
-        _plain(listed.stopped, 40),
+        show_plain(listed.stopped, 40),
         "" if listed.requests is None else f"{listed.requests:,}",
         f"{cost} USD" if listed.price_usd is not None else cost,
         f"{listed.finished:%Y-%m-%d %H:%M}",
     )
-
-
-def _align(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Return a line for each row, with columns as wide as a terminal shows their widest cell."""
-    from rich.cells import cell_len
-
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _plain(text: str, most: int = 255) -> str:
-    from vicugna.text.hygiene import show_plain
-
-    return show_plain(text, most)
 
 
 def _to_json(listed: "Listed") -> dict[str, Any]:

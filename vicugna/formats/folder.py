@@ -155,10 +155,10 @@ def _settle(draft: Path) -> None:
     for path in sorted(draft.iterdir()):
         with path.open("rb+") as file:  # Windows refuses to sync what is open for reading only
             os.fsync(file.fileno())
-    _sync_folder(draft)
+    sync_folder(draft)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Return when the names in a folder would survive a power cut."""
     if sys.platform == "win32":
         return  # a folder cannot be opened there
@@ -187,7 +187,7 @@ def _replace(draft: Path, target: Path) -> None:
                 raise
             shutil.rmtree(before, ignore_errors=True)  # another process put its own there
     try:
-        _sync_folder(target.parent)  # before the old one is deleted: one of the two is there
+        sync_folder(target.parent)  # before the old one is deleted: one of the two is there
     except OSError:
         os.rename(target, draft)
         if before.exists():

@@ -22,20 +22,21 @@ def through_ledger(
     slots = asyncio.Semaphore(concurrency)
     under_way: dict[str, asyncio.Task[Reply]] = {}
 
-    async def send(request: Request) -> Reply:
+    async def send(request: Request, key: str) -> Reply:
         try:
             return await payer.obtain(ask, request, slots)
         finally:
-            del under_way[request.key]
+            del under_way[key]
 
     async def ask_once(request: Request) -> Reply:
-        known = await ledger.get(request.key)
+        key = request.key  # a hash of all that is sent: computed once
+        known = await ledger.get(key)
         if known is not None:
             traffic.replayed += 1
             return known
-        if request.key not in under_way:
-            under_way[request.key] = asyncio.create_task(send(request))
-        task = under_way[request.key]
+        if key not in under_way:
+            under_way[key] = asyncio.create_task(send(request, key))
+        task = under_way[key]
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:

@@ -93,8 +93,8 @@ class Ledger:
         """Give a charge back when nothing was paid; keep it as `lost` when it may have been."""
         await self._writes.do(Drop(charge, lost))
 
-    async def sweep(self) -> bool:
-        """Let go of what dead processes had with the teacher; return whether one was found."""
+    async def sweep(self) -> None:
+        """Let go of what dead processes had with the teacher."""
         if self._was_away:
             self._was_away = False
             self._watch.forget()
@@ -102,7 +102,6 @@ class Ledger:
         beats = await loop.run_in_executor(None, self._read_beats)
         dead = self._watch.find_dead(beats)
         await asyncio.gather(*(self._writes.do(Bury(process)) for process in dead))
-        return bool(dead)
 
     async def close(self) -> None:
         """Finish what is being written and close the database.
@@ -148,9 +147,9 @@ class Ledger:
 
         try:
             return [*self._patiently(write)]
-        except UserError:
+        except UserError as error:
             self._unwritten += [one for one in group if isinstance(one, Settle)]
-            raise
+            return [error] * len(group)
         except Exception as error:
             if len(group) == 1:
                 return [error]

@@ -74,9 +74,10 @@ class Payer:
         """Return an `Ask` that makes one attempt out of the open charge of its request."""
 
         async def attempt(request: Request) -> Reply:
-            if request.key in self._spoilt and (known := await self._claim_again(request)):
+            key = request.key
+            if key in self._spoilt and (known := await self._claim_again(request)):
                 return known
-            if request.key not in self._open:
+            if key not in self._open:
                 raise AssertionError("nothing is sent that is not claimed")
             try:
                 return await ask(request)
@@ -84,7 +85,7 @@ class Payer:
                 raise
             except BaseException as fault:
                 if not (isinstance(fault, Transient) and fault.cause in _NEVER_ARRIVED):
-                    self._spoilt.add(request.key)
+                    self._spoilt.add(key)
                 raise
 
         return attempt
@@ -97,8 +98,9 @@ class Payer:
         traffic.sending.add(task)
         try:
             reply = await ask(request)
-            self._spoilt.discard(request.key)
-            charge = self._open.pop(request.key, None)
+            key = request.key
+            self._spoilt.discard(key)
+            charge = self._open.pop(key, None)
             if charge is None:  # another process answered between two attempts
                 traffic.replayed += 1
                 return reply
@@ -115,11 +117,12 @@ class Payer:
         return stored
 
     async def _drop(self, request: Request) -> None:
-        charge = self._open.pop(request.key, None)
+        key = request.key
+        charge = self._open.pop(key, None)
         if charge is None:
             return
-        lost = request.key in self._spoilt
-        self._spoilt.discard(request.key)
+        lost = key in self._spoilt
+        self._spoilt.discard(key)
         if lost:
             self._count_lost(charge)
         await self._ledger.drop(charge, lost=lost)

@@ -57,9 +57,11 @@ class Watch:
         self._seen.clear()
 
     def _is_dead(self, process: str, beat: int | None) -> bool:
-        path = _find_lock(process)
-        if path is not None:
-            return _try_lock(path)
+        alive = is_alive(process)
+        if alive is False:
+            _lock_path(process).unlink(missing_ok=True)
+        if alive is not None:
+            return not alive
         seen, since = self._seen.get(process, (None, monotonic()))
         if process not in self._seen or seen != beat:
             self._seen[process] = beat, monotonic()
@@ -70,8 +72,10 @@ class Watch:
 def is_alive(process: str) -> bool | None:
     """Return whether a process lives; None when no lock here tells. Changes nothing."""
     path = _find_lock(process)
-    if path is None:
-        return None
+    return None if path is None else _is_held(path)
+
+
+def _is_held(path: Path) -> bool:
     lock = FileLock(path, blocking=False, thread_local=False)
     try:
         lock.acquire()
@@ -81,23 +85,11 @@ def is_alive(process: str) -> bool | None:
     return False
 
 
-def _try_lock(path: Path) -> bool:
-    """Return whether nobody holds a lock, and remove its file if so."""
-    lock = FileLock(path, blocking=False, thread_local=False)
-    try:
-        lock.acquire()
-    except (Timeout, OSError):
-        return False
-    path.unlink(missing_ok=True)
-    lock.release()
-    return True
-
-
 def _remove_forgotten(folder: Path) -> None:
     for path in folder.glob("*.lock"):
         with suppress(OSError):
-            if time() - path.stat().st_mtime > _FORGOTTEN:
-                _try_lock(path)
+            if time() - path.stat().st_mtime > _FORGOTTEN and not _is_held(path):
+                path.unlink(missing_ok=True)
 
 
 def _find_lock(process: str) -> Path | None:

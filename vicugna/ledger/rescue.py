@@ -14,10 +14,10 @@ OUTPUTS = Path("outputs")
 _LOG = logging.getLogger(__name__)
 
 
-def rescue(answers: Sequence[Settle]) -> Path | None:
+def rescue(answers: Sequence[Settle]) -> None:
     """Write answers to a file under outputs/, or where there is room, and say where it is.
 
-    Return its path; None when there is room nowhere, which is said too.
+    That there is room nowhere is said too.
     """
     from vicugna.ledger.transfer import export_ledger  # what no run needs that ends well
 
@@ -39,8 +39,7 @@ def rescue(answers: Sequence[Settle]) -> Path | None:
                 path,
                 path,
             )
-            return path
+            return
     finally:
         engine.dispose()
     _LOG.error("%d paid answers could not be written anywhere and are lost.", len(answers))
-    return None

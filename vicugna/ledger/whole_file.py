@@ -1,7 +1,6 @@
 """A file that appears whole: written beside its place, then renamed."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vicugna.errors import UserError
+from vicugna.formats.folder import sync_folder
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def whole_file(path: Path, *, force: bool) -> Generator[BinaryIO]:
         draft.chmod(0o644)
         _refuse_existing(path, force=force)  # another process may have been faster
         os.replace(draft, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}.") from error
     finally:
@@ -50,14 +50,3 @@ def _refuse_existing(path: Path, *, force: bool) -> None:
         raise UserError(f"{path}: is there, and is no file, so it is not replaced.")
     if not force:
         raise UserError(f"{path}: is there already. Give another name, or --force to replace it.")
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        return  # a folder cannot be opened there
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some file systems cannot
-            os.fsync(handle)
-    finally:
-        os.close(handle)
