@@ -15,7 +15,7 @@ from rapidfuzz.distance import LCSseq
 from rouge_score.rouge_scorer import RougeScorer
 
 from vicugna.errors import UserError
-from vicugna.text import novelty, prefix_trie, vocabulary
+from vicugna.text import novelty, ordered_join, paths, prefix_trie, sift, vocabulary
 from vicugna.text.novelty import Neighbour, NoveltyIndex
 from vicugna.text.rouge import rouge_l
 from vicugna.text.tokens import tokens
@@ -103,14 +103,63 @@ def test_the_nearest_is_that_of_brute_force(
             index.add(str(number), text)
 
 
+@settings(deadline=None, max_examples=500)
+@given(
+    pool=pools,
+    before=st.integers(0, 5),
+    max_f1=st.sampled_from(LIMITS),
+    full=st.sampled_from([0, 1, 3, 256]),
+    steps=st.sampled_from([1, 5, 200]),
+    chunk=st.sampled_from([1, 2, 7, 8192]),
+    meetings=st.sampled_from([1, 20, 1 << 22]),
+    asked=st.integers(0, 2**25 - 1),
+)
+def test_expected_texts_have_the_same_nearest(
+    pool: list[str],
+    before: int,
+    max_f1: float,
+    full: int,
+    steps: int,
+    chunk: int,
+    meetings: int,
+    asked: int,
+) -> None:
+    """Kept where brute force keeps; some are not asked about, and some come before the rest."""
+    with (
+        patch.object(paths, "_FULL", full),
+        patch.object(prefix_trie, "_MAX_PATHS", steps),
+        patch.object(ordered_join, "CHUNK", chunk),
+        patch.object(ordered_join, "_MEETINGS", meetings),
+        patch.object(sift, "_BLOCK", meetings),
+    ):
+        index, members = NoveltyIndex(max_f1), list[str]()
+        for text in pool[:before]:
+            index.add(str(len(members)), text)
+            members.append(text)
+        index.expect(pool[before:])
+        for place, text in enumerate(pool[before:]):
+            if not asked >> place & 1:
+                continue
+            expected = brute_force(members, text, max_f1)
+            assert index.nearest(text) == expected
+            if expected is None:
+                index.add(str(len(members)), text)
+                members.append(text)
+        late = "a b c 写诗"
+        assert index.nearest(late) == brute_force(members, late, max_f1)
+
+
+@pytest.mark.parametrize("expects", [False, True], ids=["one at a time", "expected"])
 @pytest.mark.parametrize("max_f1", [0.4, 0.55, 0.7, 0.85], ids="limit {}".format)
 @pytest.mark.parametrize("longest", [12, 120], ids="up to {} tokens".format)
-def test_a_large_pool_decides_as_brute_force(max_f1: float, longest: int) -> None:
+def test_a_large_pool_decides_as_brute_force(max_f1: float, longest: int, expects: bool) -> None:
     texts = bilingual_texts(1500, seed=longest, longest=longest)
     codes = {word: chr(code) for code, word in enumerate([*ENGLISH, *CHINESE])}
     coded = ["".join(map(codes.__getitem__, tokens(text))) for text in texts]
     common = process.cdist(coded, coded, scorer=LCSseq.similarity, dtype=np.int32)
     index = NoveltyIndex(max_f1)
+    if expects:
+        index.expect(texts)
     for row, text in enumerate(texts):
         totals = np.array([max(len(coded[row]) + len(other), 1) for other in coded[:row]])
         f1 = 2 * common[row, :row] / totals if row else np.zeros(1)
@@ -197,6 +246,44 @@ def test_a_text_that_is_added_after_the_question_is_tokenized_once() -> None:
         assert counted.call_count == 1
         index.add("b", "另一个题目")
         assert index.nearest("写一首关于海的诗") == Neighbour("a", 1.0)
+
+
+def test_an_expected_text_is_tokenized_once() -> None:
+    index = NoveltyIndex()
+    index.expect(["写一首关于海的诗", "另一个题目"])
+    with patch.object(novelty, "tokens", Mock(side_effect=tokens)) as counted:
+        index.nearest("写一首关于海的诗")
+        index.add("a", "写一首关于海的诗")
+        index.nearest("另一个题目")
+        assert counted.call_count == 0
+
+
+@pytest.mark.parametrize(
+    "late", ["write a poem on rain", "写一首关于雨的诗"], ids=["English", "Chinese"]
+)
+def test_a_text_that_was_not_expected_is_compared_with_those_that_were(late: str) -> None:
+    index = NoveltyIndex()
+    index.expect(["Write a poem on rain!", "写一首关于雨的诗。", "never asked about"])
+    index.add("en", "Write a poem on rain!")
+    index.add("zh", "写一首关于雨的诗。")
+    for _ in range(2):
+        nearest = index.nearest(late)
+        assert nearest is not None
+        assert nearest == Neighbour("en" if late.isascii() else "zh", 1.0)
+    index.add("late", "never asked about")
+    assert index.nearest("never asked about") == Neighbour("late", 1.0)
+
+
+def test_equal_expected_texts_are_told_apart_by_their_place() -> None:
+    index = NoveltyIndex(0.9)
+    texts = ["写诗", "写诗", "写歌", "写诗", "写歌"]
+    index.expect(texts)
+    found = []
+    for place, text in enumerate(texts):
+        found.append(index.nearest(text))
+        if place in (0, 2):
+            index.add(str(place), text)
+    assert found == [None, Neighbour("0", 1.0), None, Neighbour("0", 1.0), Neighbour("2", 1.0)]
 
 
 def test_token_numbers_may_grow_beyond_unicode() -> None:

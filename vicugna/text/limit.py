@@ -9,6 +9,8 @@ from fractions import Fraction
 
 from vicugna.errors import UserError
 
+_SMALL = 1 << 40
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -54,6 +56,16 @@ class Limit:
         18
         """
         return (m * (2 * self.denominator - self.numerator) - 1) // self.numerator
+
+    @property
+    def small(self) -> "Limit":
+        """A limit that is not above this one, and whose multiples fit in 64 bits; to prune with.
+
+        Below 1/2**40 it decides as this one on every text that fits in a machine.
+        """
+        if self.denominator <= _SMALL:
+            return self
+        return Limit(max(self.numerator * _SMALL // self.denominator, 1), _SMALL)
 
     @property
     def slack(self) -> float:

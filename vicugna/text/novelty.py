@@ -4,9 +4,13 @@ Exact, not approximate: it answers as comparing with every member would. Pairs a
 where they cannot be above the limit: by length (`limit.py`), by the rare tokens two texts must
 share (`prefix_trie.py`), by a bit signature (`shelf.py`); each says there why that is so. What is
 left is a few texts, and their longest common subsequence is computed.
+
+Texts that come one at a time are looked up in shelves of tries. Those of a whole file are known
+before the first is asked about, and then thousands are looked up together (`ordered_join.py`).
 """
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,6 +19,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
+from vicugna.text.expected import Expected
 from vicugna.text.limit import Limit
 from vicugna.text.shelf import Shelf
 from vicugna.text.tokens import tokens
@@ -63,9 +68,18 @@ class NoveltyIndex:
         self._words = array("I")
         self._ends = array("Q", [0])
         self._latest = ("", _Text(array("I"), []))
+        self._expected: Expected | None = None
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    def expect(self, texts: Sequence[str]) -> None:
+        """Say which texts will be asked about next, in their order; some may be left out.
+
+        The answers are the same and come several times as fast, `add` right after `nearest`.
+        """
+        self._forget_expected()
+        self._expected = Expected(texts, self._vocabulary, self._limit)
 
     def nearest(self, text: str) -> Neighbour | None:
         """Return the nearest member with an F1 above the limit, or None: the text is new.
@@ -73,9 +87,11 @@ class NoveltyIndex:
         Exactly at the limit is not above it. Of members equally near, the first added is
         returned. A text without a token is near to nothing.
         """
+        if self._expected is not None and not self._expected.find(text):
+            self._forget_expected()
         asked, ranked = self._read(text)
         nearest, best = -1, 0.0
-        for member in sorted(self._candidates(ranked)):
+        for member in self._candidates(ranked):
             start, end = self._ends[member], self._ends[member + 1]
             needed = self._limit.needed(len(asked), end - start)
             common = LCSseq.similarity(asked, self._words[start:end], score_cutoff=needed)
@@ -91,7 +107,9 @@ class NoveltyIndex:
     def add(self, id: str, text: str) -> None:
         """Add a member. Right after `nearest(text)` the text is not read again."""
         words, ranked = self._read(text)
-        if words:
+        if self._expected is not None and self._expected.is_next(text):
+            self._expected.keep(len(self._ids))
+        elif words:
             self._shelf(len(words)).add(len(self._ids), ranked)
         self._ids.append(id)
         self._words.extend(words)
@@ -111,14 +129,25 @@ class NoveltyIndex:
         return [Neighbour(self._ids[member], float(f1[member])) for member in nearest]
 
     def _candidates(self, ranked: list[int]) -> list[int]:
-        m = len(ranked)
-        least, most = self._limit.shortest(m), self._limit.longest(m)
-        found: list[int] = []
-        if least <= m:
-            for size in range(_shelf_of(least), _shelf_of(most) + 1):
-                if size in self._shelves:
-                    found += self._shelves[size].near(ranked, least)
+        """Return the members that may be above the limit, in order."""
+        found = [] if self._expected is None else self._expected.near()
+        if self._shelves:
+            m = len(ranked)
+            least, most = self._limit.shortest(m), self._limit.longest(m)
+            if least <= m:
+                for size in range(_shelf_of(least), _shelf_of(most) + 1):
+                    if size in self._shelves:
+                        found += self._shelves[size].near(ranked, least)
+            found.sort()
         return found
+
+    def _forget_expected(self) -> None:
+        """File what was kept of the expected texts as if they had come one at a time."""
+        if self._expected is not None:
+            for member, ranked in self._expected.kept():
+                if ranked:
+                    self._shelf(len(ranked)).add(member, ranked)
+            self._expected = None
 
     def _shelf(self, n: int) -> Shelf:
         size = _shelf_of(n)
@@ -130,8 +159,12 @@ class NoveltyIndex:
 
     def _read(self, text: str) -> _Text:
         if self._latest[0] != text:
-            words = self._vocabulary.encode(tokens(text))
-            self._latest = (text, _Text(words, self._vocabulary.rank(words)))
+            if self._expected is not None and self._expected.is_next(text):
+                read = _Text(self._expected.words, self._expected.ranked)
+            else:
+                words = self._vocabulary.encode(tokens(text))
+                read = _Text(words, self._vocabulary.rank(words))
+            self._latest = (text, read)
         return self._latest[1]
 
 

@@ -20,7 +20,7 @@ in their order whose l-th step keeps to that bound, each path only as far as a l
 walks every path of the asked text's elements in the same way and takes all it meets. Both walk
 c(1), c(2), ... among others: the filing until a leaf, or until it stops at an inner node, whose
 stopped texts every search through that node takes as well. It must not go past c(a), since there
-may be no c(a + 1); `_reach` sees to that with the least a.
+may be no c(a + 1); `reach` sees to that with the least a.
 
 **What it costs.** A leaf is split by the next element only when it is full, so only paths of
 common elements grow long, and most texts lie under few paths. A text stops early enough that it
@@ -86,10 +86,10 @@ class PrefixTrie:
     def _filing(self, text: int) -> _Filing:
         ranked = self._rank(text)
         n = len(ranked)
-        reach = self._reaches.get(n)
-        if reach is None:
-            reach = self._reaches[n] = _reach(n, self._limit.needed(n, self._limit.shortest(n)))
-        return _Filing(text.to_bytes(4, byteorder), ranked, *reach)
+        known = self._reaches.get(n)
+        if known is None:
+            known = self._reaches[n] = reach(n, self._limit)
+        return _Filing(text.to_bytes(4, byteorder), ranked, *known)
 
     def _file(self, node: _Node, filing: _Filing, start: int, depth: int) -> None:
         packed, ranked, extent, stop = filing
@@ -116,8 +116,9 @@ class PrefixTrie:
         return node
 
 
-def _reach(n: int, needed: int) -> tuple[int, int]:
+def reach(n: int, limit: Limit) -> tuple[int, int]:
     """Return the extent and the greatest length of the paths of a text of n elements."""
+    needed = limit.needed(n, limit.shortest(n))
     extent = n - needed + 1
     stop = 1
     while stop < min(needed, _MAX_STEPS) and comb(extent + stop, stop + 1) <= _MAX_PATHS:

@@ -9,6 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import count
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vicugna.text.ragged import Ints, tables
+
 
 class Vocabulary:
     """The numbers given so far."""
@@ -37,3 +42,29 @@ class Vocabulary:
                     elements.add(self._repeats[word, earlier])
                 uses[word] = earlier + 1
         return sorted(elements, reverse=True)
+
+    def rank_many(self, words: NDArray[np.uint32], starts: Ints) -> NDArray[np.uint32]:
+        """Return `rank` of many texts: text i has `words[starts[i]:starts[i + 1]]`."""
+        ranked = np.empty_like(words)
+        for places in tables(starts):
+            table = np.sort(words[places], axis=1)
+            self._tell_repeats_apart(table)
+            ranked[places] = table[:, ::-1]
+        return ranked
+
+    def _tell_repeats_apart(self, table: NDArray[np.uint32]) -> None:
+        """Replace, in sorted rows, each repeat of a word by its own element; sort them again."""
+        repeat = np.zeros(table.shape, bool)
+        np.equal(table[:, 1:], table[:, :-1], out=repeat[:, 1:])
+        rows = np.flatnonzero(repeat.any(axis=1))
+        if not len(rows):
+            return
+        found, repeat = table[rows], repeat[rows]
+        column = np.arange(len(table[0]))
+        uses = column - np.maximum.accumulate(np.where(repeat, 0, column), axis=1)
+        pairs = found[repeat].astype(np.uint64) << np.uint64(32) | uses[repeat].astype(np.uint64)
+        known, which = np.unique(pairs, return_inverse=True)
+        numbers = [self._repeats[pair >> 32, pair & 0xFFFFFFFF] for pair in known.tolist()]
+        found[repeat] = np.array(numbers, np.uint32)[which]
+        found.sort(axis=1)
+        table[rows] = found
