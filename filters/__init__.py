@@ -11,6 +11,7 @@ from filters.blocklist import blocklist
 from filters.debris import debris
 from filters.echo import echo
 from filters.empty import empty
+from filters.exact_duplicate import exact_duplicate
 from filters.instruction_language import instruction_language
 from filters.length import length
 from filters.near_duplicate import near_duplicate
@@ -35,7 +36,10 @@ ANSWER: dict[str, Callable[[], Filter]] = {
     "answer_language": answer_language,
     "repetition": repetition,
 }
-NOVELTY: dict[str, Callable[[], Filter]] = {"near_duplicate": near_duplicate}
+NOVELTY: dict[str, Callable[[], Filter]] = {
+    "exact_duplicate": exact_duplicate,
+    "near_duplicate": near_duplicate,
+}
 PUBLISHED: dict[str, Callable[[], Filter]] = {
     "self_instruct_rules": self_instruct_rules,
     "alpaca_rules": alpaca_rules,

@@ -1,4 +1,4 @@
-"""Instructions too close to one that is already there."""
+"""Texts too close to one that is already there."""
 
 from vicugna.filtering import Filter
 from vicugna.pool import Pool
@@ -6,15 +6,16 @@ from vicugna.records import Draft, Verdict
 
 
 def near_duplicate() -> Filter:
-    """Drop a draft whose instruction is nearer than the pool's limit to a seed or a kept task.
+    """Drop a draft whose text is nearer than the pool's limit to that of a seed or a kept task.
 
     Nearness is ROUGE-L F1 over `tokens()`: words for en, characters for zh, one pool for both.
-    0.7 is the limit of Self-Instruct (Wang et al. 2023, section 2.2). The limit belongs to the
-    pool, whose index is built for it. A draft exactly at the limit is kept.
+    0.7 is the limit of Self-Instruct (Wang et al. 2023, section 2.2). Limit and scope (which text
+    is compared) belong to the pool, whose index is built for them. A draft exactly at the limit is
+    kept; so at 1.0 every draft is.
     """
 
     def ask(draft: Draft, pool: Pool) -> Verdict:
-        nearest = pool.nearest(draft.instruction)
+        nearest = pool.nearest(draft)
         if nearest is None:
             return Verdict("near_duplicate", True, None, pool.max_f1)
         measure = round(nearest.f1, 4)

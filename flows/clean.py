@@ -11,6 +11,7 @@ from vicugna.cleaning import FORMATS
 from vicugna.cleaning import clean as clean_inputs
 from vicugna.content import load_filters
 from vicugna.manifest import Manifest
+from vicugna.records import Scope
 from vicugna.report import render_report
 
 
@@ -21,7 +22,7 @@ class CleanParams(BaseModel):
 
     files: list[str] = Field(
         min_length=1,
-        description="Files to read, in this order: of two near duplicates the first stays; or "
+        description="Files to read, in this order: of two duplicates the first stays; or "
         "one run, by folder or name",
     )
     filters: list[str] | None = Field(
@@ -31,7 +32,12 @@ class CleanParams(BaseModel):
         None,
         gt=0,
         le=1,
-        description="Highest ROUGE-L F1 to a kept instruction; default 0.7, or that of the run",
+        description="Highest ROUGE-L F1 to a kept task; default 0.7, or that of the run",
+    )
+    scope: Scope | None = Field(
+        None,
+        description="What of a task is compared for duplicates (conversation: all of it); default "
+        "instruction, or that of the run",
     )
     formats: list[str] = Field(list(FORMATS), description="Layouts to write")
     out: str | None = Field(None, description="Folder to write; default outputs/clean-<hash>")
@@ -55,7 +61,15 @@ async def clean(params: CleanParams) -> Manifest:
     @task(name="clean", cache_policy=NO_CACHE, persist_result=False)
     def clean_all() -> int:
         manifests.append(
-            clean_inputs(files, make_chain, params.filters, params.max_f1, params.formats, out)
+            clean_inputs(
+                files,
+                make_chain,
+                params.filters,
+                params.max_f1,
+                params.formats,
+                out,
+                scope=params.scope,
+            )
         )
         return sum(manifests[0]["counts"]["tasks"].values())
 

@@ -16,7 +16,18 @@ from vicugna.cleaning import clean_run
 from vicugna.formats.run_folder import write_run
 from vicugna.manifest import Manifest
 from vicugna.pipeline import prepare
-from vicugna.records import Asked, Draft, Rejected, Reply, Request, Source, Task, Verdict
+from vicugna.records import (
+    Asked,
+    Draft,
+    Lang,
+    Rejected,
+    Reply,
+    Request,
+    Scope,
+    Source,
+    Task,
+    Verdict,
+)
 from vicugna.running import run_direct
 from vicugna.settings import Recipe
 from vicugna.teachers.offline import ask as offline
@@ -69,18 +80,20 @@ def make_draft(
     instruction: str = INSTRUCTION,
     group: str = "",
     output: str = "It is busy.",
+    input: str = "",
+    lang: Lang = "en",
 ) -> Draft:
     """Return a draft of the answer called `name`, one of "abcd"."""
     identity = f"{KEYS[name]}-{position}"
     source = Source(request=KEYS[name], position=position, teacher="t", model="m")
-    return Draft(identity, "en", instruction, "", output, source, group or identity)
+    return Draft(identity, lang, instruction, input, output, source, group or identity)
 
 
 def leave_run(
     tasks: Sequence[Draft], rejected: Sequence[tuple[Draft, Verdict]], answers: str = "abcd"
 ) -> None:
     """Leave the folder of a run that kept and rejected these drafts, of answers in this order."""
-    rows = [Rejected(draft.id, "en", verdict, draft.source, draft) for draft, verdict in rejected]
+    rows = [Rejected(one.id, one.lang, verdict, one.source, one) for one, verdict in rejected]
     manifest = {
         "name": "try",
         "made_by": "run",
@@ -96,10 +109,13 @@ def leave_run(
 
 
 def clean_again(
-    names: Sequence[str] | None = None, max_f1: float | None = None, out: str = "again"
+    names: Sequence[str] | None = None,
+    max_f1: float | None = None,
+    out: str = "again",
+    scope: Scope | None = None,
 ) -> Manifest:
     """Judge the run again into a folder; return the manifest of what comes of it."""
-    return clean_run(RUN, filters.chain, names, max_f1, ["alpaca"], Path(out))
+    return clean_run(RUN, filters.chain, names, max_f1, ["alpaca"], Path(out), scope=scope)
 
 
 def rows_of(folder: Path | str, name: str = "tasks.jsonl") -> dict[str, bytes]:

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import filters
+from tests.scopes import ALIKE, KEPT
 from vicugna.cleaning import clean_files
 from vicugna.errors import UserError
+from vicugna.records import LANGS, SCOPES
 
 GOOD = {"instruction": "Name three rivers of Asia.", "input": "", "output": "Ob, Amur and Lena."}
 NEAR = {"instruction": "Name four rivers of Asia.", "input": "", "output": "Ob, Amur, Lena, Ili."}
@@ -174,22 +176,55 @@ def test_a_pair_at_the_limit_stays(place, max_f1, kept):
     assert manifest["max_f1"] == max_f1
 
 
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("scope", SCOPES)
+def test_what_is_a_duplicate_is_by_the_scope(place, scope, lang):
+    """Of a task that differs in one part at a time; the last one differs in none."""
+    names = ("instruction", "input", "output")
+    rows = [dict(zip(names, row, strict=True)) for row in ALIKE[lang]]
+
+    manifest = _clean(_write("mine.json", rows), names=filters.NOVELTY, scope=scope)
+
+    kept = [row["source"]["position"] - 1 for row in _rows("tasks.jsonl")]
+    assert kept == KEPT[scope]
+    reasons = {row["id"]: row["verdict"]["filter"] for row in _rows("rejected.jsonl")}
+    assert set(reasons.values()) <= {"exact_duplicate", "near_duplicate"}
+    assert reasons["mine.json:5"] == "exact_duplicate"
+    assert manifest["scope"] == scope
+
+
+def test_only_exact_duplicates_go_when_the_limit_is_one(place):
+    again = [
+        GOOD | {"instruction": "name three rivers of asia"},
+        CHINESE,
+        {**CHINESE, "input": "x"},
+    ]
+
+    manifest = _clean(_write("mine.json", [GOOD, NEAR, CHINESE, *again]), max_f1=1.0)
+
+    assert manifest["counts"] == {
+        "tasks": {"en": 2, "zh": 1},
+        "rejected": {"exact_duplicate": {"en": 1, "zh": 2}},
+    }
+
+
 def test_the_folder_is_named_by_what_decides_the_result(place):
-    def folder(file, names, max_f1):
-        return clean_files([file], filters.chain(names), max_f1, ["alpaca"])["folder"]
+    def folder(file, names, max_f1, **options):
+        return clean_files([file], filters.chain(names), max_f1, ["alpaca"], **options)["folder"]
 
     mine = _write("mine.json", [GOOD, OTHER])
     same = folder(mine, None, 0.7)
 
-    assert same == folder(mine, None, 0.7)
+    assert same == folder(mine, None, 0.7) == folder(mine, None, 0.7, scope="instruction")
     assert Path(same).parent == Path("outputs")
     assert Path(same).name.startswith("clean-")
     others = {
         folder(mine, ["length"], 0.7),
         folder(mine, None, 0.8),
+        folder(mine, None, 0.7, scope="output"),
         folder(_write("mine.json", [GOOD, CHINESE]), None, 0.7),
     }
-    assert len(others | {same}) == 4
+    assert len(others | {same}) == 5
 
 
 def test_the_same_files_give_the_same_bytes(place):

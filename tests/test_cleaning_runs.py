@@ -33,30 +33,43 @@ DEFAULT = [*filters.INSTRUCTION, *filters.ANSWER, *filters.NOVELTY]
 @pytest.mark.parametrize(
     ("changes", "given", "judged"),
     [
-        pytest.param({}, {}, (DEFAULT, 0.7), id="as the recipe: everything"),
+        pytest.param({}, {}, (DEFAULT, 0.7, "instruction"), id="as the recipe: everything"),
         pytest.param(
-            {"filters": ["length", "near_duplicate"], "max_f1": 0.5},
+            {"filters": ["length", "near_duplicate"], "max_f1": 0.5, "scope": "conversation"},
             {},
-            (["length", "near_duplicate"], 0.5),
-            id="as the recipe: some, and a limit",
+            (["length", "near_duplicate"], 0.5, "conversation"),
+            id="as the recipe: some, a limit and a scope",
         ),
         pytest.param(
-            {"filters": ["length"], "max_f1": 0.5},
-            {"names": ["empty"], "max_f1": 0.9},
-            (["empty"], 0.9),
+            {"filters": ["length"], "max_f1": 0.5, "scope": "output"},
+            {"names": ["empty"], "max_f1": 0.9, "scope": "instruction"},
+            (["empty"], 0.9, "instruction"),
             id="as given",
         ),
-        pytest.param({"filters": ["length"]}, {"names": []}, ([], 0.7), id="none at all"),
+        pytest.param(
+            {"filters": ["length"]}, {"names": []}, ([], 0.7, "instruction"), id="none at all"
+        ),
     ],
 )
-def test_filters_and_limit_are_those_of_the_run_unless_others_are_given(
+def test_filters_limit_and_scope_are_those_of_the_run_unless_others_are_given(
     make_run, changes, given, judged
 ):
     make_run(make_recipe(target=8, **changes))
 
     manifest = clean_again(**given)
 
-    assert (manifest["filters"], manifest["max_f1"]) == judged
+    assert (manifest["filters"], manifest["max_f1"], manifest["scope"]) == judged
+
+
+def test_a_run_of_before_there_was_a_scope_compared_instructions(make_run):
+    make_run(make_recipe(target=8))
+    path = RUN / "manifest.json"
+    manifest = orjson.loads(path.read_bytes())
+    del manifest["recipe"]["scope"]
+    path.write_bytes(orjson.dumps(manifest))
+
+    assert clean_again()["scope"] == "instruction"
+    assert rows_of(RUN).items() <= rows_of("again").items()
 
 
 # --- what is written ------------------------------------------------------------------------------
@@ -106,7 +119,8 @@ def test_the_same_run_gives_the_same_bytes_and_a_folder_named_by_what_decides(ma
     del before["manifest.json"], after["manifest.json"]
     assert before == after
     assert same.name.startswith("clean-")
-    assert len({same, folder(max_f1=0.6), folder(filters=["length"])}) == 3
+    others = {folder(max_f1=0.6), folder(filters=["length"]), folder(scope="output")}
+    assert len({same} | others) == 4
 
 
 def test_the_run_is_not_touched(make_run):
@@ -216,7 +230,8 @@ def test_a_file_wins_over_a_run_of_its_name(place):
     Path("try").write_text(GOOD)
 
     assert clean([Path("try")], filters.chain)["inputs"][0]["name"] == "try"
-    assert clean([Path("try")], filters.chain)["max_f1"] == 0.7
+    manifest = clean([Path("try")], filters.chain)
+    assert (manifest["max_f1"], manifest["scope"]) == (0.7, "instruction")
     assert "recipe" not in clean([Path("try")], filters.chain)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 import vicugna
-from tests.scripted import grow_once, make_recipe, make_reply, say_well, scripted
+from tests.scripted import grow_once, make_job, make_recipe, make_reply, say_well, scripted
 from vicugna.errors import Transient
 from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import count_rows, describe_run, reason_of
@@ -16,7 +16,8 @@ DRAFT = Draft("x-00", "en", "Name a bird.", "", "A kite.", Source())
 
 
 def _describe(recipe, ask):
-    return describe_run(recipe, grow_once(recipe, ask), Traffic(sent=3, replayed=4))
+    growth = grow_once(recipe, ask)
+    return describe_run(recipe, growth, Traffic(sent=3, replayed=4), make_job(recipe).seeds)
 
 
 def test_it_says_recipe_versions_content_counts_and_cost():

@@ -1,6 +1,9 @@
 import pytest
 
-from vicugna.pool import Member, Pool
+from tests.scopes import ALIKE, KEPT
+from vicugna.pool import Member, Pool, member_of, scope_text
+from vicugna.records import LANGS, SCOPES, Draft, Source
+from vicugna.seeds import load_seeds
 
 
 def _fill(pool, lang, seeds, kept):
@@ -9,6 +12,10 @@ def _fill(pool, lang, seeds, kept):
     for number in range(kept):
         pool.add(lang, Member(f"{lang}-kept-{number}", f"kept {lang} {number}"))
     return pool
+
+
+def _draft(instruction, input="", output="", lang="zh"):
+    return Draft("draft", lang, instruction, input, output, Source())
 
 
 def _kinds(shown):
@@ -75,10 +82,10 @@ def test_seeds_and_kept_tasks_of_both_languages_are_searched():
     pool.add_seed("zh", Member("seed", "写一首关于春天的诗"))
     pool.add("en", Member("kept", "Write a poem about the sea at night"))
 
-    assert pool.nearest("写一首关于秋天的诗").id == "seed"
-    assert pool.nearest("Write a poem about the sea at dawn").id == "kept"
-    assert pool.nearest("把 list 转成 tuple") is None
-    assert pool.nearest("") is None
+    assert pool.nearest(_draft("写一首关于秋天的诗")).id == "seed"
+    assert pool.nearest(_draft("Write a poem about the sea at dawn")).id == "kept"
+    assert pool.nearest(_draft("把 list 转成 tuple")) is None
+    assert pool.nearest(_draft("")) is None
 
 
 def test_a_member_carries_what_a_prompt_shows():
@@ -87,3 +94,72 @@ def test_a_member_carries_what_a_prompt_shows():
     pool.add_seed("zh", member)
 
     assert pool.draw("zh", "1", seeds=1, machine=0) == [member]
+
+
+# --- what is compared -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scope", "texts"),
+    [
+        pytest.param("instruction", ("指令", "指令", "指令", ""), id="instruction"),
+        pytest.param(
+            "instruction+input",
+            ("指令\n输入", "指令", "指令\n输入", ""),
+            id="instruction and input",
+        ),
+        pytest.param("output", ("输出", "输出", "", "输出"), id="output"),
+        pytest.param(
+            "conversation", ("指令\n输入\n输出", "指令\n输出", "指令\n输入", "输出"), id="all of it"
+        ),
+    ],
+)
+def test_the_text_of_a_scope_leaves_out_what_is_empty(scope, texts):
+    tasks = [
+        ("指令", "输入", "输出"),
+        ("指令", "", "输出"),
+        ("指令", "输入", ""),
+        ("", "", "输出"),
+    ]
+
+    assert tuple(scope_text(scope, *task) for task in tasks) == texts
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_task_is_near_another_by_what_is_compared(scope, lang):
+    pool = Pool(0.7, scope)
+    kept = []
+    for number, row in enumerate(ALIKE[lang]):
+        if pool.nearest(_draft(*row, lang)) is None:
+            pool.add(lang, Member(str(number), *row))
+            kept.append(number)
+
+    assert kept == KEPT[scope]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_seed_task_is_found_by_every_scope(scope, lang):
+    pool = Pool(0.7, scope)
+    seeds = load_seeds(lang)
+    for seed in seeds:
+        pool.add_seed(lang, member_of(seed))
+    seed = seeds[0]
+    draft = _draft(seed.instruction, seed.input, seed.output, lang)
+
+    assert pool.first_same(draft) == pool.nearest(draft).id == seed.id
+
+
+def test_what_is_drawn_and_what_is_compared_may_be_two_things():
+    """An instruction can be shown before there is an answer of it to compare with."""
+    pool = Pool(0.7, "output")
+    pool.add_drawn("zh", Member("instruction", "说出一种水果。"))
+    pool.add_compared(Member("instance", "说出一种水果。", "", "苹果和梨"))
+
+    assert pool.count("zh") == 1
+    assert [member.id for member in pool.draw("zh", "1", seeds=0, machine=5)] == ["instruction"]
+    assert pool.nearest(_draft("什么可以吃？", "", "苹果和梨")).id == "instance"
+    assert pool.first_same(_draft("什么可以吃？", "", "苹果和梨")) == "instance"
+    assert pool.nearest(_draft("说出一种水果。", "", "说出一种水果。")) is None
+    assert pool.first_same(_draft("说出一种水果。", "", "说出一种水果。")) == ""

@@ -75,7 +75,7 @@ def test_every_other_row_is_rejected_for_the_reason_it_had(make_run, method, lan
     assert after == {key: before[key] for key in before.keys() - rows_of("again").keys()}
     reasons = {piece.verdict.filter for piece in after.values()}
     assert {"empty", "parse"} <= reasons
-    assert ("near_duplicate" if method == "alpaca" else "instances") in reasons
+    assert ("exact_duplicate" if method == "alpaca" else "instances") in reasons
 
 
 @both_methods
@@ -232,7 +232,7 @@ def test_an_instruction_without_one_good_answer_is_in_nobodys_way(place):
         return Verdict("bad", draft.source.request != KEYS["b"])
 
     chain = Chain((), (bad,), filters.chain(["near_duplicate"]).novelty)
-    kept, dropped = rejudge(read_run(RUN), chain, 0.7)
+    kept, dropped = rejudge(read_run(RUN), chain, 0.7, "instruction")
 
     assert [task.draft.group for task in kept] == ["i-2"]
     assert [one.verdict.filter for one in dropped] == ["bad"]

@@ -56,6 +56,31 @@ def test_cleaning_has_no_cost_and_no_end() -> None:
     assert "- files: 输出/一" in report
 
 
+def test_similarity_to_the_seed_tasks_is_a_table_of_its_own() -> None:
+    histogram = {"en": [0, 1150, 50, 0, 0, 0, 0, 0, 0, 0], "zh": [1, 1, 0, 0, 0, 0, 0, 0, 0, 1]}
+
+    report = render_report(MANIFEST | {"seed_similarity": histogram}, Path("out"))
+
+    head, said, table = report.rsplit("\n\n", 2)
+    assert head + "\n" == render_report(MANIFEST, Path("out"))
+    assert "nearest seed task (Wang et al. 2023, figure 4;" in said
+    rows = table.splitlines()
+    assert rows[:4] == [
+        "| F1 | en | zh |",
+        "|---|---:|---:|",
+        "| 0.0–0.1 | 0 | 1 |",
+        "| 0.1–0.2 | 1,150 | 1 |",
+    ]
+    assert rows[-1] == "| 0.9–1.0 | 0 | 1 |"
+    assert len(rows) == 12
+
+
+def test_a_language_somebody_else_named_stays_in_its_cell() -> None:
+    report = render_report(MANIFEST | {"seed_similarity": {"<b>|": [0] * 10}}, Path("out"))
+
+    assert "| F1 | &lt;b&gt;\\| |" in report
+
+
 def test_report_of_an_export() -> None:
     report = render_files("small-1", {"alpaca": "out|put/alpaca.json"})
     assert "| alpaca | out\\|put/alpaca.json |" in report

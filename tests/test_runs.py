@@ -6,9 +6,12 @@ import orjson
 import pytest
 
 from vicugna.errors import UserError
+from vicugna.records import SCOPES
 from vicugna.runs import find_row, find_run, nearest_rows, read_manifest
+from vicugna.seeds import load_seeds
 
 OUTPUTS = Path("outputs")
+OUTPUT = "The Danube, they say, or 多瑙河."
 ROWS = {
     "tasks.jsonl": [
         ("aa-00", "aa-00", "Name a river that crosses three countries."),
@@ -30,7 +33,8 @@ def run(place):
     folder = OUTPUTS / "small-11aa"
     for name, rows in ROWS.items():
         lines = [
-            {"id": identity, "instruction": text, "source": {"request": "f" * 64}}
+            {"id": identity, "instruction": text, "input": "", "output": OUTPUT}
+            | {"source": {"request": "f" * 64}}
             | ({"group": group} if group else {})
             for identity, group, text in rows
         ]
@@ -128,3 +132,61 @@ def test_what_is_near_a_row_is_not_itself_nor_its_own_instances(run):
     assert near[0][0] == "clean.json:1"
     assert {"aa-00", "aa-01"}.isdisjoint(identity for identity, _, _ in near)
     assert near[0][1] > near[1][1]
+
+
+_THREE, _TWO = (f"Name a river that crosses {count} countries." for count in ("three", "two"))
+
+
+@pytest.mark.parametrize(
+    ("manifest", "nearest", "text"),
+    [
+        pytest.param({}, "clean.json:1", _TWO, id="before there was a choice"),
+        pytest.param({"recipe": None}, "clean.json:1", _TWO, id="a cleaning of that time"),
+        pytest.param({"recipe": {"scope": "output"}}, "aa-01", OUTPUT, id="a run"),
+        pytest.param({"scope": "output"}, "aa-01", OUTPUT, id="a cleaning of files"),
+        pytest.param(
+            {"recipe": {"scope": "output"}, "scope": "conversation"},
+            "aa-01",
+            f"{_THREE}\n{OUTPUT}",
+            id="a cleaning of a run, by another scope",
+        ),
+    ],
+)
+def test_what_is_near_is_what_the_run_compares(run, manifest, nearest, text):
+    """Then another instance of the same instruction is a neighbour like any other."""
+    (run / "manifest.json").write_bytes(orjson.dumps({"made_by": "run"} | manifest))
+    _, row = find_row(run, "aa-00")
+
+    ((identity, _, shown),) = nearest_rows(run, row, 1)
+
+    assert (identity, shown) == (nearest, text)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_seed_tasks_are_neighbours_by_every_scope(run, scope, lang):
+    (run / "manifest.json").write_bytes(orjson.dumps({"made_by": "run", "scope": scope}))
+    seed = load_seeds(lang)[7]
+    row = {"id": "x", "instruction": seed.instruction, "input": seed.input, "output": seed.output}
+
+    near = nearest_rows(run, row | {"source": {"request": "f" * 64}}, 1)
+
+    assert [(identity, f1) for identity, f1, _ in near] == [(seed.id, 1.0)]
+
+
+def test_a_row_without_what_is_compared_has_no_neighbours(run):
+    (run / "manifest.json").write_text('{"made_by": "run", "recipe": {"scope": "output"}}')
+    _, row = find_row(run, "ba-00")
+
+    assert nearest_rows(run, row | {"output": ""}, 3) == []
+
+
+@pytest.mark.parametrize("scope", ["outputs", None, 5, ["output"]])
+def test_a_scope_that_is_none_is_told(run, scope):
+    (run / "manifest.json").write_bytes(orjson.dumps({"made_by": "clean", "scope": scope}))
+    _, row = find_row(run, "ab-00")
+
+    with pytest.raises(
+        UserError, match=r"manifest\.json: scope is .*, expected one of instruction,"
+    ):
+        nearest_rows(run, row, 3)

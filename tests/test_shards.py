@@ -1,11 +1,14 @@
 """Shards: cut by number, grown side by side, gated together in their order, topped up."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from random import Random
 
 import pytest
 
+import filters
+from tests.scopes import ALIKE, KEPT, say_alike
 from tests.scripted import (
     grow_once,
     grow_through_ledger,
@@ -27,7 +30,7 @@ from vicugna.pipeline import (
     plan_top_up,
 )
 from vicugna.pool import Member
-from vicugna.records import Draft, Source, Task
+from vicugna.records import LANGS, SCOPES, Draft, Source, Task
 
 both_methods = pytest.mark.parametrize("method", ["alpaca", "self-instruct"])
 
@@ -133,6 +136,63 @@ def test_instances_of_one_instruction_stay_or_go_together():
 
     assert [task.draft.id for task in whole.tasks] == ["d-1", "d-3", "d-5"]
     assert [rejected.id for rejected in whole.rejected] == ["d-2", "d-4"]
+    whole.check_conservation()
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("together", [True, False], ids=["in one shard", "in a shard each"])
+def test_the_last_gate_compares_by_the_scope(scope, lang, together):
+    """Instances of one instruction stay or go together only where instructions are compared."""
+    recipe = make_recipe("self-instruct", target=40, shards=5, scope=scope)
+    job = replace(make_job(recipe), chain=filters.chain(filters.NOVELTY))
+    drafts = [
+        Draft(f"d-{number}", lang, *row, Source(request=f"{number:064x}"), group)
+        for (number, row), group in zip(enumerate(ALIKE[lang]), "aabcd", strict=True)
+    ]
+    first = _filled(job, 0, drafts[:2])
+    rest = [drafts[2:]] if together else [[draft] for draft in drafts[2:]]
+    growths = [first, *(_filled(job, shard, part) for shard, part in enumerate(rest, 1))]
+
+    whole = merge(job, growths)
+
+    kept = [0, 1, 3] if scope == "instruction" else KEPT[scope]
+    assert [task.draft for task in whole.tasks] == [drafts[place] for place in kept]
+    last = whole.rejected[-1]
+    assert (last.id, last.verdict.filter, last.verdict.near) == ("d-4", "exact_duplicate", "d-0")
+    shown = whole.pool.draw(lang, "all", seeds=0, machine=99)
+    ours = {member.id for member in shown if member.id.startswith("d-")}
+    assert ours == {f"d-{place}" for place in kept} - {"d-1"}  # each instruction once
+    whole.check_conservation()
+
+
+def test_instances_that_go_together_have_one_reason():
+    job = make_job(make_recipe("self-instruct", target=12, shards=2))
+    text = write_instruction(Random(3), "en")
+    first = _filled(job, 0, [_draft(1, "en", text)])
+    second = _filled(job, 1, [_draft(number, "en", f"{text} Now.", "g-1") for number in (2, 3)])
+
+    whole = merge(job, [first, second])
+
+    one, other = (rejected.verdict for rejected in whole.rejected)
+    assert one == other
+    assert (one.filter, one.near, one.limit) == ("near_duplicate", "d-1", 0.7)
+
+
+@both_methods
+@pytest.mark.parametrize("scope", ["output", "conversation"])
+def test_shards_that_repeat_answers_are_topped_up(method, scope):
+    recipe = make_recipe(method, target=40, shards=4, lookahead=2, scope=scope)
+    job, growths = make_job(recipe), []
+
+    whole = asyncio.run(generate_all(job, growths, partial(generate, job, shuffled(4, say_alike))))
+
+    assert whole.kept == {"en": 20, "zh": 20}
+    assert "near_duplicate" in {one.verdict.filter for one in whole.rejected}
+    pool = begin(job).pool
+    for task in whole.tasks:
+        assert pool.nearest(task.draft) is None
+        pool.add_compared(task.draft)
     whole.check_conservation()
 
 

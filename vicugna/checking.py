@@ -10,7 +10,7 @@ from vicugna.filtering import Chain, judge
 from vicugna.formats.run_folder import check_formats
 from vicugna.ledger import connect
 from vicugna.pipeline import ledger_url
-from vicugna.pool import Member, Pool
+from vicugna.pool import Pool, member_of
 from vicugna.records import Draft, Lang, Source
 from vicugna.seeds import load_seeds
 from vicugna.settings import PURPOSES_OF, Recipe, load_recipe
@@ -57,7 +57,7 @@ def _try(name: str, check: Callable[[], str]) -> Finding:
 
 def _check_seeds(lang: Lang, chain: Chain, max_f1: float) -> str:
     seeds = load_seeds(lang)
-    pool = Pool(max_f1)
+    pool = Pool(max_f1)  # by their instructions, whatever a run compares: answers may be alike
     for seed in seeds:
         draft = Draft(seed.id, lang, seed.instruction, seed.input, seed.output, Source())
         verdicts = judge(draft, chain.whole, pool)
@@ -65,7 +65,7 @@ def _check_seeds(lang: Lang, chain: Chain, max_f1: float) -> str:
             why = verdicts[-1]
             said = why.detail or why.near or why.measure
             raise UserError(f"{seed.id}: our own filter {why.filter} drops it ({said}). Reword it.")
-        pool.add_seed(lang, Member(seed.id, seed.instruction))
+        pool.add_seed(lang, member_of(seed))
     types = Counter(seed.type for seed in seeds)
     return f"{len(seeds)} tasks of {len(types)} types"
 

@@ -22,15 +22,18 @@ from vicugna.formats.run_folder import check_formats, write_run
 from vicugna.manifest import SCHEMA, Manifest, count_rows, hash_files
 from vicugna.parsing import blank_input
 from vicugna.pipeline import OUTPUTS
-from vicugna.pool import Member, Pool
-from vicugna.records import Draft, Rejected, Source, Task, Verdict
+from vicugna.pool import Pool
+from vicugna.records import Draft, Rejected, Scope, Source, Task, Verdict
 from vicugna.rejudging import read_run, rejudge
 from vicugna.runs import find_run
+from vicugna.seed_similarity import count_by_similarity
+from vicugna.seeds import load_seeds
 from vicugna.text.hygiene import show_plain
 from vicugna.text.script import language_of
 
 FORMATS = ("alpaca", "sharegpt", "messages", "parquet")
-MAX_F1 = 0.7  # over files; a run has its own
+MAX_F1 = 0.7  # over files; a run has its own, as it has a scope
+SCOPE: Scope = "instruction"
 MakeChain = Callable[[Sequence[str] | None], Chain]  # names of filters, or None for all
 
 
@@ -52,11 +55,13 @@ def clean(
     max_f1: float | None = None,
     formats: Sequence[str] = FORMATS,
     out: Path | None = None,
+    *,
+    scope: Scope | None = None,
 ) -> Manifest:
     """Judge files, or the drafts of one run, and write what passes as a run folder.
 
-    What is not given, filters and limit, is as in the recipe of the run; over files it is the
-    whole chain and 0.7.
+    What is not given, filters, limit and scope, is as in the recipe of the run; over files it is
+    the whole chain, 0.7 and the instruction.
 
     Raises:
         UserError: an input cannot be read, a run is not alone, a filter or a format is unknown,
@@ -65,13 +70,14 @@ def clean(
     runs = [run for given in inputs if (run := _find_run(given)) is not None]
     if not runs:
         limit = MAX_F1 if max_f1 is None else max_f1
-        return clean_files(inputs, make_chain(filters), limit, formats, out)
+        chain = make_chain(filters)
+        return clean_files(inputs, chain, limit, formats, out, scope=scope or SCOPE)
     if len(inputs) > 1:
         raise UserError(
             f"clean: {runs[0]} is a run, and a run is judged alone. Export it (`vicugna export "
             f"{runs[0].name} --format alpaca`) to clean it together with other files."
         )
-    return clean_run(runs[0], make_chain, filters, max_f1, formats, out)
+    return clean_run(runs[0], make_chain, filters, max_f1, formats, out, scope=scope)
 
 
 def clean_run(
@@ -81,6 +87,8 @@ def clean_run(
     max_f1: float | None = None,
     formats: Sequence[str] = FORMATS,
     out: Path | None = None,
+    *,
+    scope: Scope | None = None,
 ) -> Manifest:
     """Judge every draft that a run ever had, and write what passes as a run folder of its own.
 
@@ -92,16 +100,20 @@ def clean_run(
         raise UserError(f"{out}: is the run itself. Give another --out.")
     run = read_run(folder)
     limit = run.recipe.max_f1 if max_f1 is None else max_f1
+    scope = scope or run.recipe.scope
     chain = make_chain(run.recipe.filters if filters is None else filters)
-    tasks, rejected = rejudge(run, chain, limit)
+    tasks, rejected = rejudge(run, chain, limit, scope)
     _check_rows(len(run.pieces), tasks, rejected)
     entry = {"name": _plain_name(folder.resolve()), "rows": len(run.pieces), "sha256": run.sha256}
     of_the_run = {
         "method": run.recipe.method,
         "recipe": run.recipe.decisive(),
         "content_sha256": hash_files([SEED_TASKS / f"{x}.jsonl" for x in run.recipe.languages]),
+        "seed_similarity": count_by_similarity(
+            tasks, {x: load_seeds(x) for x in run.recipe.languages}
+        ),
     }
-    manifest = _describe([entry], chain, limit, tasks, rejected) | of_the_run
+    manifest = _describe([entry], chain, limit, scope, tasks, rejected) | of_the_run
     return _write(manifest, tasks, rejected, formats, out)
 
 
@@ -112,17 +124,18 @@ def clean_files(
     formats: Sequence[str] = FORMATS,
     out: Path | None = None,
     *,
+    scope: Scope = SCOPE,
     watch: Callable[[Cleaning], None] = lambda _: None,
 ) -> Manifest:
     """Judge every row of the files, in the order given, and write what stays as a run folder.
 
-    The first of two near duplicates stays. `watch` is called with the state before the first row.
+    The first of two duplicates stays. `watch` is called with the state before the first row.
 
     Raises:
         UserError: a file cannot be read, or nothing is left.
     """
     check_formats(formats)
-    cleaning = Cleaning(chain, Pool(max_f1))
+    cleaning = Cleaning(chain, Pool(max_f1, scope))
     watch(cleaning)
     for path in files:
         clean_file(path, cleaning)
@@ -132,7 +145,7 @@ def clean_files(
         {"name": name, "rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         for path, (name, rows) in zip(files, cleaning.rows.items(), strict=True)
     ]
-    manifest = _describe(entries, chain, max_f1, tasks, rejected)
+    manifest = _describe(entries, chain, max_f1, scope, tasks, rejected)
     return _write(manifest, tasks, rejected, formats, out)
 
 
@@ -142,10 +155,15 @@ def clean_file(path: Path, cleaning: Cleaning) -> None:
     cleaning.rows[name] = 0
     for number, row in read_rows(path):
         cleaning.rows[name] += 1
-        _judge_row(row, Source(file=name, position=number), cleaning)
+        draft = _read_draft(row, Source(file=name, position=number))
+        if isinstance(draft, Rejected):
+            cleaning.rejected.append(draft)
+        else:
+            _settle(draft, judge(draft, cleaning.chain.whole, cleaning.pool), cleaning)
 
 
-def _judge_row(row: dict[str, Any], source: Source, cleaning: Cleaning) -> None:
+def _read_draft(row: dict[str, Any], source: Source) -> Draft | Rejected:
+    """Return the task in a row, or the row rejected when there is none."""
     identity = f"{source.file}:{source.position}"
     texts = {name: read_text_field(row, name) for name in ("instruction", "input", "output")}
     known = {name: text or "" for name, text in texts.items()}
@@ -157,10 +175,8 @@ def _judge_row(row: dict[str, Any], source: Source, cleaning: Cleaning) -> None:
         problem = "no instruction"
     if problem:
         verdict = Verdict("parse", False, detail=problem)
-        text = _write_row(row)
-        cleaning.rejected.append(Rejected(identity, lang, verdict, source, None, text))
-        return
-    draft = Draft(
+        return Rejected(identity, lang, verdict, source, None, _write_row(row))
+    return Draft(
         identity,
         lang,
         known["instruction"],
@@ -169,11 +185,15 @@ def _judge_row(row: dict[str, Any], source: Source, cleaning: Cleaning) -> None:
         source,
         group=identity,
     )
-    verdicts = judge(draft, cleaning.chain.whole, cleaning.pool)
+
+
+def _settle(draft: Draft, verdicts: tuple[Verdict, ...], cleaning: Cleaning) -> None:
+    """Keep a draft, or reject it, as its last verdict says."""
     if verdicts and not verdicts[-1].kept:
-        cleaning.rejected.append(Rejected(identity, lang, verdicts[-1], source, draft))
+        rejected = Rejected(draft.id, draft.lang, verdicts[-1], draft.source, draft)
+        cleaning.rejected.append(rejected)
         return
-    cleaning.pool.add(lang, Member(identity, draft.instruction))
+    cleaning.pool.add_compared(draft)
     cleaning.tasks.append(Task(draft, verdicts))
 
 
@@ -222,6 +242,7 @@ def _describe(
     inputs: Sequence[dict[str, Any]],
     chain: Chain,
     max_f1: float,
+    scope: Scope,
     tasks: Sequence[Task],
     rejected: Sequence[Rejected],
 ) -> Manifest:
@@ -232,6 +253,7 @@ def _describe(
         "inputs": inputs,
         "filters": [ask.__qualname__.split(".")[0] for ask in chain.whole],
         "max_f1": max_f1,
+        "scope": scope,
         "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
         "counts": count_rows(tasks, rejected),
         "session": {"finished": datetime.now(UTC).isoformat(timespec="seconds")},
@@ -250,6 +272,6 @@ def _write(
 
 
 def _digest(manifest: Manifest) -> str:
-    names = ("inputs", "filters", "max_f1", "content_sha256")
+    names = ("inputs", "filters", "max_f1", "scope", "content_sha256")
     decisive = {name: manifest[name] for name in names if name in manifest}
     return hashlib.sha256(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)).hexdigest()

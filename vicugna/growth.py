@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from vicugna.errors import Transient
 from vicugna.filtering import Chain, Filter, judge
 from vicugna.parsing import Piece
-from vicugna.pool import Member, Pool
+from vicugna.pool import Pool
 from vicugna.records import (
     Asked,
     Bound,
@@ -193,16 +193,16 @@ class Growth:
         self.rejected.append(Rejected(identity, lang, verdict, source, None, piece.text))
         self._note(lang, False)
 
-    def keep_novel(self, task: Task) -> bool:
-        """Keep a task of a shard unless it is too close to one of an earlier shard."""
+    def keep_novel(self, task: Task) -> Verdict | None:
+        """Keep a task of a shard, or reject it as a duplicate of an earlier one's. Return why."""
         draft = task.draft
         verdicts = judge(draft, self.chain.novelty, self.pool)
         if verdicts and not verdicts[-1].kept:
             self.reject(draft, verdicts[-1])
-            return False
-        self.pool.add(draft.lang, Member(draft.id, draft.instruction, draft.input, draft.output))
+            return verdicts[-1]
+        self.pool.add_compared(draft)
         self.keep(task)
-        return True
+        return None
 
     def keep(self, task: Task) -> None:
         """Add a task that has been judged."""

@@ -13,7 +13,8 @@ import vicugna
 from vicugna.content import PROMPTS, SEED_TASKS
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
-from vicugna.records import Lang, Rejected, Task
+from vicugna.records import Lang, Rejected, SeedTask, Task
+from vicugna.seed_similarity import count_by_similarity
 from vicugna.settings import PURPOSES_OF, Recipe
 from vicugna.shortfall import estimate_missing
 
@@ -22,7 +23,9 @@ Manifest = dict[str, Any]
 _WORDS = re.compile(r"[A-Za-z0-9_ ]{0,60}")
 
 
-def describe_run(recipe: Recipe, growth: Growth, traffic: Traffic) -> Manifest:
+def describe_run(
+    recipe: Recipe, growth: Growth, traffic: Traffic, seeds: Mapping[Lang, Sequence[SeedTask]]
+) -> Manifest:
     """Return the manifest of a generated set, without its files.
 
     Everything but `session` is a function of recipe, seed tasks, prompts and replies; `session`
@@ -40,6 +43,7 @@ def describe_run(recipe: Recipe, growth: Growth, traffic: Traffic) -> Manifest:
         "content_sha256": _content_hashes(recipe),
         "counts": count_rows(growth.tasks, growth.rejected)
         | {"pieces": growth.pieces, "carried": growth.carried},
+        "seed_similarity": count_by_similarity(growth.tasks, seeds),
         "usage": {
             "requests": growth.replies,
             "input_tokens": growth.input_tokens,

@@ -16,8 +16,8 @@ from vicugna.ledger.paying import Payer
 from vicugna.ledger.traffic import Traffic
 from vicugna.loop import grow
 from vicugna.methods import METHODS, Seeds
-from vicugna.pool import Member, Pool
-from vicugna.records import Lang, Task, Verdict
+from vicugna.pool import Pool, member_of
+from vicugna.records import Lang, Scope, Task, Verdict
 from vicugna.seeds import load_seeds
 from vicugna.settings import Budget, Recipe
 from vicugna.teachers.ask import Ask
@@ -69,8 +69,8 @@ def begin(job: Job, shard: int = 0) -> Growth:
 def merge(job: Job, growths: Sequence[Growth]) -> Growth:
     """Gate the shards together, in their order; the result is the whole run.
 
-    Each shard is gated in itself already, so one shard is the whole. A task too close to one of an
-    earlier shard is rejected; instances of one instruction stay or go together.
+    Each shard is gated in itself already, so one shard is the whole. A duplicate of a task of an
+    earlier shard is rejected; where instructions are compared, their instances stay or go together.
     """
     if len(growths) == 1:
         return growths[0]
@@ -91,15 +91,20 @@ def merge(job: Job, growths: Sequence[Growth]) -> Growth:
 
 
 def _gate(whole: Growth, tasks: Sequence[Task]) -> None:
-    kept: dict[str, bool] = {}  # by instruction
+    together = whole.pool.scope == "instruction"
+    gates: dict[str, Verdict | None] = {}  # by instruction: why its latest instance went, if it did
+    drawn: set[str] = set()  # instructions that prompts can show
     for task in tasks:
         draft = task.draft
-        if draft.group not in kept:
-            kept[draft.group] = whole.keep_novel(task)
-        elif kept[draft.group]:
+        if not together or draft.group not in gates:
+            gates[draft.group] = whole.keep_novel(task)
+        elif (verdict := gates[draft.group]) is None:
             whole.keep(task)
         else:
-            whole.reject(draft, Verdict("near_duplicate", False, near=draft.group))
+            whole.reject(draft, verdict)
+        if gates[draft.group] is None and draft.group not in drawn:
+            drawn.add(draft.group)
+            whole.pool.add_drawn(draft.lang, member_of(draft))
 
 
 def plan_top_up(job: Job, growths: Sequence[Growth], whole: Growth) -> Growth | None:
@@ -177,12 +182,17 @@ def ledger_url() -> str:
     return os.environ.get("VICUGNA_LEDGER") or f"sqlite:///{OUTPUTS / 'ledger.db'}"
 
 
-def _seeded_pool(job: Job) -> Pool:
-    pool = Pool(job.recipe.max_f1)
-    for lang, seeds in job.seeds.items():
-        for seed in seeds:
-            pool.add_seed(lang, Member(seed.id, seed.instruction, seed.input, seed.output))
+def seed_pool(seeds: Seeds, max_f1: float, scope: Scope) -> Pool:
+    """Return a pool that holds the seed tasks and nothing else."""
+    pool = Pool(max_f1, scope)
+    for lang, tasks in seeds.items():
+        for seed in tasks:
+            pool.add_seed(lang, member_of(seed))
     return pool
+
+
+def _seeded_pool(job: Job) -> Pool:
+    return seed_pool(job.seeds, job.recipe.max_f1, job.recipe.scope)
 
 
 def _share(budget: Budget, shards: int) -> Budget:

@@ -1,12 +1,15 @@
 """The pool: what has been kept so far, as the filters and the prompts see it."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from vicugna.draws import Hashes, draw, member_hash
-from vicugna.records import Lang
+from vicugna.records import Draft, Lang, Scope, SeedTask
 from vicugna.text.novelty import Neighbour, NoveltyIndex
+from vicugna.text.tokens import tokens
 
 _BEFORE_ALL = np.iinfo(np.int64).min
 
@@ -21,34 +24,77 @@ class Member:
     output: str = ""
 
 
-class Pool:
-    """Seed tasks and kept tasks: searched for near duplicates, drawn from for prompts.
+def member_of(task: Draft | SeedTask) -> Member:
+    """Return a draft or a seed task as a member."""
+    return Member(task.id, task.instruction, task.input, task.output)
 
-    One novelty index serves both languages, so mixed text is compared with everything.
+
+def scope_text(scope: Scope, instruction: str, input: str = "", output: str = "") -> str:
+    r"""Return what of a task is compared, a line for each part that is not empty.
+
+    >>> scope_text("conversation", "Add 1 and 2.", "", "3")
+    'Add 1 and 2.\n3'
+    """
+    parts = {
+        "instruction": (instruction,),
+        "instruction+input": (instruction, input),
+        "output": (output,),
+        "conversation": (instruction, input, output),
+    }[scope]
+    return "\n".join(part for part in parts if part)
+
+
+class Pool:
+    """Seed tasks and kept tasks: searched for duplicates, drawn from for prompts.
+
+    `scope` says what of a task is compared. One novelty index serves both languages, so mixed
+    text is compared with everything.
     """
 
-    def __init__(self, max_f1: float) -> None:
+    def __init__(self, max_f1: float, scope: Scope = "instruction") -> None:
         self.max_f1 = max_f1
+        self.scope: Scope = scope
         self._index = NoveltyIndex(max_f1)
+        self._firsts: dict[bytes, str] = {}  # id of the first member, by the digest of its text
         self._seeds: dict[Lang, _Urn] = {}
         self._kept: dict[Lang, _Urn] = {}
 
     def add_seed(self, lang: Lang, member: Member) -> None:
-        """Add a seed task."""
+        """Add a seed task: to be drawn, and compared with."""
         self._seeds.setdefault(lang, _Urn()).add(member)
-        self._index.add(member.id, member.instruction)
+        self.add_compared(member)
 
     def add(self, lang: Lang, member: Member) -> None:
-        """Add a kept task."""
-        self._kept.setdefault(lang, _Urn()).add(member)
-        self._index.add(member.id, member.instruction)
+        """Add a kept task: to be drawn, and compared with."""
+        self.add_drawn(lang, member)
+        self.add_compared(member)
 
-    def nearest(self, instruction: str) -> Neighbour | None:
+    def add_drawn(self, lang: Lang, member: Member) -> None:
+        """Add a task that prompts can show, and nothing is compared with."""
+        self._kept.setdefault(lang, _Urn()).add(member)
+
+    def add_compared(self, task: Member | Draft) -> None:
+        """Add a task that drafts are compared with, and no prompt shows."""
+        text = self._text(task)
+        self._index.add(task.id, text)
+        digest = _digest(text)
+        if digest:
+            self._firsts.setdefault(digest, task.id)
+
+    def first_same(self, draft: Draft) -> str:
+        """Return the id of the first member with the same text, or "" when there is none.
+
+        Texts are the same when their tokens are; without any token, when they differ in white
+        space at most. A blank text is the same as no other.
+        """
+        return self._firsts.get(_digest(self._text(draft)), "")
+
+    def nearest(self, draft: Draft) -> Neighbour | None:
         """Return the nearest member whose ROUGE-L F1 is above the limit, or None."""
-        return self._index.nearest(instruction)
+        return self._index.nearest(self._text(draft))
 
     def count(self, lang: Lang) -> int:
-        """Return how many kept tasks of a language there are."""
+        """Return how many kept tasks of a language can be drawn."""
         return self._kept.get(lang, _EMPTY).count
 
     def note_chain(self, lang: Lang, first: int, chain: int) -> None:
@@ -69,6 +115,16 @@ class Pool:
         shown = self._seeds.get(lang, _EMPTY).draw(f"{salt}/seed", seeds + missing) + kept
         order = np.array([member_hash(member.id) for member in shown], dtype=np.uint64)
         return [shown[place] for place in draw(order, f"{salt}/order", len(shown))]
+
+    def _text(self, task: Member | Draft) -> str:
+        return scope_text(self.scope, task.instruction, task.input, task.output)
+
+
+@lru_cache(maxsize=1)  # what is added was asked about a moment ago
+def _digest(text: str) -> bytes:
+    """Return 16 bytes of the normal form of a text: the same for the same text; b"" for blank."""
+    normal = " ".join(tokens(text)) or " ".join(text.split())
+    return hashlib.blake2b(normal.encode(), digest_size=16).digest() if normal else b""
 
 
 class _Urn:

@@ -14,6 +14,9 @@ import orjson
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
 
+Scope = Literal["instruction", "instruction+input", "output", "conversation"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
 TaskType = Literal[
     "brainstorming",
     "classification",

@@ -13,10 +13,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from vicugna.errors import UserError
-from vicugna.filtering import Chain, judge
+from vicugna.filtering import Chain, Filter, judge
 from vicugna.formats.canonical import read_rejected, read_replies, read_tasks
-from vicugna.pool import Member, Pool
-from vicugna.records import Draft, Rejected, Task, Verdict
+from vicugna.methods import Seeds
+from vicugna.pipeline import seed_pool
+from vicugna.pool import Pool
+from vicugna.records import Draft, Rejected, Scope, Task, Verdict
 from vicugna.runs import read_manifest
 from vicugna.seeds import load_seeds
 from vicugna.settings import Recipe
@@ -77,7 +79,9 @@ def read_run(folder: Path) -> PastRun:
     return PastRun(folder, recipe, pieces, sha256)
 
 
-def rejudge(run: PastRun, chain: Chain, max_f1: float) -> tuple[list[Task], list[Rejected]]:
+def rejudge(
+    run: PastRun, chain: Chain, max_f1: float, scope: Scope
+) -> tuple[list[Task], list[Rejected]]:
     """Judge every draft of a run with a chain; return what passes and what does not, in order.
 
     The pool begins with the seed tasks, as it did in the run, and is one for all drafts. So with
@@ -85,10 +89,8 @@ def rejudge(run: PastRun, chain: Chain, max_f1: float) -> tuple[list[Task], list
     was only too much. (A run of several shards had a pool for each: what one of them dropped as
     near to a task that the last gate dropped in its turn may now stay.)
     """
-    pool = Pool(max_f1)
-    for lang in run.recipe.languages:
-        for seed in load_seeds(lang):
-            pool.add_seed(lang, Member(seed.id, seed.instruction))
+    seeds: Seeds = {lang: load_seeds(lang) for lang in run.recipe.languages}
+    pool = seed_pool(seeds, max_f1, scope)
     gates: dict[str, tuple[Verdict, ...]] = {}
     tasks: list[Task] = []
     rejected: list[Rejected] = []
@@ -110,23 +112,34 @@ def _judge_draft(
     """Return the verdicts on a draft, as its method asks for them.
 
     An instance shares its instruction with others of its group: the answer is judged alone, and
-    the instruction once for the whole group, when the first of them has a good answer.
+    the instruction once for the whole group, when the first of them has a good answer. What is
+    compared is the instruction, for the whole group, or with another scope each instance.
     """
     if draft.group in ("", draft.id):
-        verdicts = judge(draft, chain.whole, pool)
-        if _passes(verdicts):
-            pool.add(draft.lang, Member(draft.id, draft.instruction))
-        return verdicts
+        return _gate(draft, chain.whole, pool)
     verdicts = judge(draft, chain.answer, pool)
     if not _passes(verdicts):
         return verdicts
+    together = pool.scope == "instruction"
     if draft.group not in gates:
         instruction = replace(draft, id=draft.group, input="", output="", check="")
-        gates[draft.group] = judge(instruction, chain.instruction + chain.novelty, pool)
-        if _passes(gates[draft.group]):
-            pool.add(draft.lang, Member(draft.group, draft.instruction))
+        gates[draft.group] = (
+            _gate(instruction, chain.instruction + chain.novelty, pool)
+            if together
+            else judge(instruction, chain.instruction, pool)
+        )
     gate = gates[draft.group]
-    return verdicts if _passes(gate) else gate
+    if not _passes(gate):
+        return gate
+    return verdicts if together else verdicts + _gate(draft, chain.novelty, pool)
+
+
+def _gate(draft: Draft, filters: tuple[Filter, ...], pool: Pool) -> tuple[Verdict, ...]:
+    """Return the verdicts on a draft; when it passes, it is compared with from then on."""
+    verdicts = judge(draft, filters, pool)
+    if _passes(verdicts):
+        pool.add_compared(draft)
+    return verdicts
 
 
 def _passes(verdicts: tuple[Verdict, ...]) -> bool:

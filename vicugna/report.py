@@ -5,11 +5,13 @@ Counts, cost and places only. No word a teacher wrote is in it, and what users n
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from vicugna.manifest import Manifest
+from vicugna.records import Lang
+from vicugna.seed_similarity import render_bins
 from vicugna.shortfall import describe_stop
 
 
@@ -29,6 +31,7 @@ def render_report(manifest: Manifest, folder: Path) -> str:
         *_describe_end(manifest),
         *_describe_cost(manifest.get("usage")),
         f"- files: {escape(str(folder))}",
+        *_describe_similarity(manifest.get("seed_similarity")),
     ]
     return "\n".join(lines) + "\n"
 
@@ -64,4 +67,18 @@ def _describe_cost(usage: Mapping[str, Any] | None) -> list[str]:
     return [
         f"- asked: {usage['requests']:,} answers, {usage['input_tokens']:,} + "
         f"{usage['output_tokens']:,} tokens, {money}"
+    ]
+
+
+def _describe_similarity(histogram: Mapping[Lang, Sequence[int]] | None) -> list[str]:
+    if not histogram:
+        return []
+    return [
+        "",
+        "Instructions kept, by their ROUGE-L F1 to the nearest seed task (Wang et al. 2023, "
+        "figure 4; a row includes its lower bound):",
+        "",
+        f"| F1 | {' | '.join(map(escape, histogram))} |",
+        f"|---|{'---:|' * len(histogram)}",
+        *render_bins(histogram).splitlines(),
     ]

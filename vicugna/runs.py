@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from vicugna.errors import UserError
 from vicugna.jsonl import read_jsonl, read_text
-from vicugna.records import LANGS
+from vicugna.pool import scope_text
+from vicugna.records import LANGS, SCOPES, Scope
 from vicugna.seeds import load_seeds
 from vicugna.settings import Recipe
 from vicugna.text.novelty import NoveltyIndex
@@ -198,22 +199,48 @@ def find_row(run: Path, identity: str) -> tuple[bool, Row]:
 
 
 def nearest_rows(run: Path, row: Row, count: int) -> list[tuple[str, float, str]]:
-    """Return (id, ROUGE-L F1, instruction) of the kept tasks and seed tasks nearest to a row.
+    """Return (id, ROUGE-L F1, text) of the kept tasks and seed tasks nearest to a row.
 
-    The row itself, and other instances of its instruction, are left out.
+    Compared is what the run compares. The row itself is left out; where that is the instruction,
+    other instances of it too.
+
+    Raises:
+        UserError: the manifest names a scope that is none.
     """
-    known = {kept["id"]: kept for _, kept in read_jsonl(run / "tasks.jsonl")}
-    instructions = {
-        identity: kept["instruction"]
-        for identity, kept in known.items()
-        if identity != row["id"] and kept["group"] != row.get("group", row["id"])
+    scope = _read_scope(run)
+    asked = _compared(scope, row)
+    if not asked:
+        return []
+    texts = {
+        kept["id"]: _compared(scope, kept)
+        for _, kept in read_jsonl(run / "tasks.jsonl")
+        if kept["id"] != row["id"] and not (scope == "instruction" and _same_group(kept, row))
     }
     if row["source"]["request"]:
         for lang in LANGS:
-            instructions.update((seed.id, seed.instruction) for seed in load_seeds(lang))
+            texts.update((seed.id, _compared(scope, asdict(seed))) for seed in load_seeds(lang))
     index = NoveltyIndex()
-    for identity, instruction in instructions.items():
-        index.add(identity, instruction)
-    return [
-        (near.id, near.f1, instructions[near.id]) for near in index.top(row["instruction"], count)
-    ]
+    for identity, text in texts.items():
+        index.add(identity, text)
+    return [(near.id, near.f1, texts[near.id]) for near in index.top(asked, count)]
+
+
+def _read_scope(run: Path) -> Scope:
+    """Return what a run or a cleaning compares; before there was a choice, the instruction."""
+    manifest = read_manifest(run)
+    recipe: object = manifest.get("recipe")
+    known = cast(Row, recipe) if isinstance(recipe, dict) else {}
+    scope = manifest.get("scope", known.get("scope", "instruction"))
+    if scope not in SCOPES:
+        raise UserError(
+            f"{run / 'manifest.json'}: scope is {scope!r:.40}, expected one of {', '.join(SCOPES)}."
+        )
+    return scope
+
+
+def _compared(scope: Scope, row: Row) -> str:
+    return scope_text(scope, row["instruction"], row["input"], row["output"])
+
+
+def _same_group(kept: Row, row: Row) -> bool:
+    return kept["group"] == row.get("group", row["id"])

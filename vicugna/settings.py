@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from vicugna.content import RECIPES
 from vicugna.errors import UserError
 from vicugna.jsonl import read_text
-from vicugna.records import Lang, Sampling
+from vicugna.records import Lang, Sampling, Scope
 
 ADDRESS = re.compile(r"https?://[^@?#\s/][^@?#\s]*")
 NOT_AN_ADDRESS = (  # which is not repeated: it may hold a password
@@ -114,7 +114,13 @@ class Recipe(_Settings):
     instances_per_task: int = Field(5, ge=1, le=20, description="self-instruct: most kept of one")
     sampling: dict[str, SamplingSettings] = Field(description="by purpose")
     lookahead: int = Field(64, ge=1, le=8192, description="requests composed before a reply counts")
-    max_f1: float = Field(0.7, gt=0, le=1, description="highest ROUGE-L F1 to any kept instruction")
+    max_f1: float = Field(
+        0.7, gt=0, le=1, description="highest ROUGE-L F1 to any seed task or kept task"
+    )
+    scope: Scope = Field(
+        "instruction",
+        description="what of a task is compared for duplicates; conversation: all of it",
+    )
     filters: tuple[str, ...] | None = Field(None, description="names, default the whole chain")
     formats: tuple[str, ...] = Field(("alpaca", "sharegpt", "messages", "parquet"))
     shards: int = Field(

@@ -20,7 +20,8 @@ def test_what_is_kept_and_why_the_rest_is_not(vicugna):
     assert (code, err) == (0, "")
     rows = [line.split() for line in out.splitlines()]
     assert ["kept", "1", "1"] in rows
-    assert ["near_duplicate", "1", "1"] in rows
+    assert ["near_duplicate", "1", "0"] in rows
+    assert ["exact_duplicate", "0", "1"] in rows
     assert ["files", "done/"] in rows
     assert len(orjson.loads(Path("done/alpaca.json").read_bytes())) == 2
 
@@ -31,10 +32,12 @@ def test_what_is_kept_and_why_the_rest_is_not(vicugna):
         pytest.param(["--filters", "near_duplicate"], 1, id="one filter"),
         pytest.param(["--filters", "length, echo"], 2, id="two filters without the gate"),
         pytest.param(["--max-f1", "0.8"], 2, id="a looser gate"),
+        pytest.param(["--scope", "instruction"], 1, id="by the instruction"),
+        pytest.param(["--scope", "output"], 2, id="by the output"),
         pytest.param([], 1, id="all"),
     ],
 )
-def test_filters_and_limit_may_be_chosen(vicugna, options, kept):
+def test_filters_limit_and_scope_may_be_chosen(vicugna, options, kept):
     Path("mine.json").write_bytes(orjson.dumps([ROW, NEAR]))
 
     code, _, _ = vicugna("clean", "mine.json", "--direct", "--out", "done", *options)
@@ -85,6 +88,9 @@ def test_a_file_that_cannot_be_used_is_one_line_and_exit_code_2(vicugna, data, s
         pytest.param(["a.json", "--filters", "lenght"], 'filter "lenght": unknown.', id="filter"),
         pytest.param(["a.json", "--max-f1", "0"], "'--max-f1'", id="limit 0"),
         pytest.param(["a.json", "--max-f1", "1.1"], "'--max-f1'", id="limit above 1"),
+        pytest.param(
+            ["a.json", "--scope", "input"], "'--scope': 'input' is not one of", id="scope"
+        ),
         pytest.param(["."], "cannot be read: Is a directory", id="a folder"),
     ],
 )
@@ -117,17 +123,24 @@ def test_a_run_is_judged_again_and_what_it_kept_comes_first(vicugna, run):
 
 
 @pytest.mark.parametrize(
-    ("options", "filters", "max_f1"),
+    ("options", "judged"),
     [
-        pytest.param(["--filters", "length"], ["length"], 0.7, id="filters"),
-        pytest.param(["--max-f1", "0.3", "--filters", "echo"], ["echo"], 0.3, id="limit"),
+        pytest.param(["--filters", "length"], (["length"], 0.7, "instruction"), id="filters"),
+        pytest.param(
+            ["--max-f1", "0.3", "--filters", "echo"], (["echo"], 0.3, "instruction"), id="limit"
+        ),
+        pytest.param(
+            ["--scope", "conversation", "--filters", "echo"],
+            (["echo"], 0.7, "conversation"),
+            id="scope",
+        ),
     ],
 )
-def test_a_run_may_be_judged_by_others(vicugna, run, options, filters, max_f1):
+def test_a_run_may_be_judged_by_others(vicugna, run, options, judged):
     assert vicugna("clean", "mine", "--direct", "--out", "done", *options)[0] == 0
 
     manifest = orjson.loads(Path("done/manifest.json").read_bytes())
-    assert (manifest["filters"], manifest["max_f1"]) == (filters, max_f1)
+    assert (manifest["filters"], manifest["max_f1"], manifest["scope"]) == judged
 
 
 @pytest.mark.parametrize(

@@ -61,17 +61,35 @@ def test_without_the_ledger_it_says_what_it_can(vicugna, run, monkeypatch):
 
 def test_a_row_of_a_cleaned_file_says_which(vicugna):
     rows = [{"instruction": "Name three rivers of Asia.", "output": "Ob, Amur and Lena."}] * 2
+    rows.append(rows[0] | {"instruction": "Name four rivers of Asia."})
     Path("mine.json").write_bytes(orjson.dumps(rows))
     vicugna("clean", "mine.json", "--direct", "--out", "outputs/done")
 
     _, kept, _ = vicugna("explain", "done", "mine.json:1")
+    _, near, _ = vicugna("explain", "done", "mine.json:3")
     code, dropped, err = vicugna("explain", "done", "mine.json:2")
 
     assert (code, err) == (0, "")
     assert "mine.json, row 2" in dropped
-    assert "near_duplicate: dropped measure 1 limit 0.7" in dropped
+    assert "exact_duplicate: dropped near mine.json:1" in dropped
     assert "1.000  mine.json:1" in dropped
+    assert "near_duplicate: dropped measure 0.8 limit 0.7 near mine.json:1" in near
     assert kept.splitlines()[0].endswith("kept")
+
+
+def test_neighbours_are_by_what_was_compared(vicugna):
+    rows = [
+        {"instruction": "Name three rivers of Asia.", "output": "Ob, Amur and Lena."},
+        {"instruction": "Which ones flow north?", "output": "ob, amur, and lena"},
+    ]
+    Path("mine.json").write_bytes(orjson.dumps(rows))
+    vicugna("clean", "mine.json", "--scope", "output", "--direct", "--out", "outputs/done")
+
+    code, out, err = vicugna("explain", "done", "mine.json:2")
+
+    assert (code, err) == (0, "")
+    assert "exact_duplicate: dropped near mine.json:1" in out
+    assert "1.000  mine.json:1  Ob, Amur and Lena." in out
 
 
 @pytest.mark.parametrize(

@@ -21,14 +21,15 @@ def test_the_default_chain_has_every_filter_of_ours_and_none_of_the_papers():
 
     assert _names(whole.instruction) == list(INSTRUCTION)
     assert _names(whole.answer) == list(ANSWER)
-    assert _names(whole.novelty) == ["near_duplicate"]
+    assert _names(whole.novelty) == ["exact_duplicate", "near_duplicate"]
     assert not set(_names(whole.whole)) & set(PUBLISHED)
 
 
 def test_the_order_is_the_modules_whatever_was_asked():
-    named = chain(["near_duplicate", "echo", "length", "alpaca_rules"])
+    named = chain(["near_duplicate", "exact_duplicate", "echo", "length", "alpaca_rules"])
+    ordered = ["alpaca_rules", "length", "echo", "exact_duplicate", "near_duplicate"]
 
-    assert _names(named.whole) == ["alpaca_rules", "length", "echo", "near_duplicate"]
+    assert _names(named.whole) == ordered
     assert _names(chain(["echo", "echo"]).whole) == ["echo"]
 
 

@@ -41,6 +41,16 @@ def test_flow_writes_and_reports_what_stays(rows: str, monkeypatch: pytest.Monke
     assert "France" not in report
 
 
+def test_flow_compares_what_it_is_told_to(rows: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    params = {"files": [rows], "max_f1": 0.8, "formats": ["alpaca"], "out": "kept"}
+    params |= {"scope": "output"}
+
+    manifest, _ = run_plain(module, "clean", params, monkeypatch)
+
+    assert manifest["scope"] == "output"
+    assert manifest["counts"] == {"tasks": {"en": 2, "zh": 1}, "rejected": {}}
+
+
 def test_flow_judges_a_run_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_past_run(monkeypatch, make_recipe(target=8, filters=["length", "empty"]))
     params = {"files": ["try"], "formats": ["alpaca"], "out": "again"}
@@ -84,6 +94,12 @@ def test_max_f1_is_a_share(max_f1: float, right: bool) -> None:
     else:
         with pytest.raises(ParameterTypeError):
             module.clean.validate_parameters(params)
+
+
+@pytest.mark.parametrize("scope", ["outputs", "input", ""])
+def test_an_unknown_scope_is_no_parameter(scope: str) -> None:
+    with pytest.raises(ParameterTypeError):
+        module.clean.validate_parameters({"params": {"files": ["a.json"], "scope": scope}})
 
 
 def test_no_file_is_no_job() -> None:

@@ -104,6 +104,26 @@ def test_it_says_in_both_languages_what_was_kept_and_why_the_rest_was_not(tmp_pa
     assert len(FENCED.findall(card)) == 2
 
 
+def test_it_says_in_both_languages_how_near_the_seed_tasks_are(tmp_path):
+    tasks = [make_task("plain en"), make_task("plain zh")]
+    histogram = {"en": [0, 1200, 3, 0, 0, 0, 0, 0, 0, 0], "zh": [0, 0, 0, 0, 0, 0, 7, 0, 0, 1]}
+    without = _card(tmp_path, tasks)
+
+    card = _card(tmp_path, tasks, seed_similarity=histogram)
+
+    english, chinese = card.split("## 中文说明")
+    for part, names, source in (
+        (english, "English | Chinese", "figure 4 of Self-Instruct (Wang et al. 2023)"),
+        (chinese, "英文 | 中文", "Self-Instruct（Wang 等，2023）图 4"),
+    ):
+        assert source in part
+        assert f"\n\n| F1 | {names} |\n|---|---:|---:|\n| 0.0–0.1 | 0 | 0 |\n" in part
+        assert "\n| 0.1–0.2 | 1,200 | 0 |\n" in part
+        assert "\n| 0.9–1.0 | 0 | 1 |\n\n" in part
+    table = re.compile(r"[^\n]+\n\n\| F1 .*?\n\n", re.DOTALL)
+    assert table.sub("", card) == without
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vicugna.commands.options import split_names
+from vicugna.records import SCOPES, Scope
 
 
 @click.command()
@@ -15,12 +16,18 @@ from vicugna.commands.options import split_names
     type=click.FloatRange(0, 1, min_open=True),
     help="Highest ROUGE-L F1 kept; default 0.7, or the run's.",
 )
+@click.option(
+    "--scope",
+    type=click.Choice(SCOPES),
+    help="What is compared; default instruction, or the run's.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
 @click.option("--direct", is_flag=True, help="Without Prefect: starts in a second.")
 def clean(
     files: tuple[Path, ...],
     filters: str | None,
     max_f1: float | None,
+    scope: Scope | None,
     out: Path | None,
     *,
     direct: bool,
@@ -28,8 +35,8 @@ def clean(
     """Filter and deduplicate files you have, or a run again.
 
     FILES are in the Alpaca layout (instruction, input, output): a JSON array or JSON lines, plain
-    or .gz. They are read in the order given, and the first of two near duplicates stays. What is
-    dropped is in rejected.jsonl with its reason.
+    or .gz. They are read in the order given, and the first of two duplicates stays. What is dropped
+    is in rejected.jsonl with its reason.
 
     Or give one run (a folder, a name under outputs/, or the beginning of one): every draft it ever
     saw is judged again, in the order of the run, nothing is asked, and no target applies.
@@ -38,6 +45,7 @@ def clean(
     vicugna clean my_alpaca.json
     vicugna clean en.json.gz zh.jsonl --max-f1 0.8 --out outputs/both
     vicugna clean en.json --filters near_duplicate --direct
+    vicugna clean zh.json --scope conversation
     vicugna clean small --max-f1 0.6
     """
     if not direct:
@@ -56,10 +64,11 @@ def clean(
     make_chain(names)  # a name that is unknown is told before anything starts
     console = Console()
     if direct:
-        manifest = clean_inputs(files, make_chain, names, max_f1, out=out)
+        manifest = clean_inputs(files, make_chain, names, max_f1, out=out, scope=scope)
     else:
         from vicugna.commands.engine import run_flow
 
         params = {"files": [str(path) for path in files], "filters": names, "max_f1": max_f1}
-        manifest = run_flow("clean", params | {"out": str(out) if out else None}, console)
+        params |= {"scope": scope, "out": str(out) if out else None}
+        manifest = run_flow("clean", params, console)
     print_summary(manifest, Path(manifest["folder"]), console)

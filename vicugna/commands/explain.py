@@ -43,7 +43,8 @@ def _show_row(kept: bool, row: dict[str, Any]) -> None:
         limit = "" if verdict["limit"] is None else f" limit {verdict['limit']:g}"
         detail = f" “{verdict['detail']}”" if verdict["detail"] else ""
         word = "kept" if verdict["kept"] else "dropped"
-        _show("verdict", f"{verdict['filter']}: {word}{measured}{limit}{detail}")
+        near = f" near {verdict['near']}" if verdict["near"] else ""
+        _show("verdict", f"{verdict['filter']}: {word}{measured}{limit}{near}{detail}")
 
 
 def _show_neighbours(folder: Path, row: dict[str, Any]) -> None:
@@ -51,8 +52,8 @@ def _show_neighbours(folder: Path, row: dict[str, Any]) -> None:
 
     if not row.get("instruction"):
         return
-    for identity, f1, instruction in nearest_rows(folder, row, NEIGHBOURS):
-        _show("near", f"{f1:.3f}  {identity}  {instruction}")
+    for identity, f1, text in nearest_rows(folder, row, NEIGHBOURS):
+        _show("near", f"{f1:.3f}  {identity}  {text}")
 
 
 def _show_source(source: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from vicugna.growth import Growth, draft_id, read_check, source_of
 from vicugna.loop import FollowUp, Method
 from vicugna.parsing import parse_tasks
-from vicugna.pool import Member
+from vicugna.pool import Member, member_of
 from vicugna.records import Draft, Lang, Reply, Request, SeedTask
 from vicugna.settings import Recipe
 from vicugna.templates import json_line, load_prompt
@@ -62,8 +62,7 @@ def alpaca(recipe: Recipe, model: str, _: Mapping[Lang, Sequence[SeedTask]]) -> 
                 check=read_check(piece, reply),
             )
             if growth.offer(draft, growth.chain.whole):
-                member = Member(draft.id, draft.instruction, draft.input, draft.output)
-                growth.pool.add(draft.lang, member)
+                growth.pool.add(draft.lang, member_of(draft))
         return [], any(piece.fields is not None for piece in pieces)
 
     return Method(compose, consume)

@@ -4,7 +4,8 @@ github.com/yizhongw/self-instruct: 8 tasks are shown, 6 hand-written and 2 of th
 new instructions are gated before anything else is paid for; each is asked whether it is a
 classification task; then its instances are asked for, output first if it is (so that labels come
 evenly), input first if not. Different here: letters keep their case, and an answer that is
-missing is asked for again instead of being stored as empty.
+missing is asked for again instead of being stored as empty. With a scope other than the
+instruction there is nothing to compare before an instance is there; then each instance is gated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from vicugna.growth import Growth, draft_id, read_check, source_of
 from vicugna.loop import FollowUp, Method
 from vicugna.methods.instances import judge_instances
 from vicugna.parsing import Piece, parse_list, parse_tasks, strip_thinking
-from vicugna.pool import Member
+from vicugna.pool import member_of
 from vicugna.records import Draft, Lang, Reply, Request, SeedTask
 from vicugna.settings import Recipe
 from vicugna.templates import PURPOSES, Prompt, Purpose, json_line, load_prompt
@@ -124,10 +125,19 @@ def _take_instances(
     recipe = setup.recipe
     for draft, verdict in judge_instances(drafts, recipe.instances_per_task, recipe.seed):
         if verdict.kept:
-            growth.offer(draft, growth.chain.answer)
+            _offer(draft, growth)
         else:
             growth.reject(draft, verdict)
     return bool(drafts)
+
+
+def _offer(draft: Draft, growth: Growth) -> None:
+    """Offer an instance; it is compared with others unless its instruction has been."""
+    chain = growth.chain
+    if growth.pool.scope == "instruction":
+        growth.offer(draft, chain.answer)
+    elif growth.offer(draft, chain.answer + chain.novelty):
+        growth.pool.add_compared(draft)
 
 
 def _take_instructions(request: Request, reply: Reply, growth: Growth) -> tuple[list[Draft], bool]:
@@ -147,9 +157,13 @@ def _admit(piece: Piece, request: Request, reply: Reply, growth: Growth) -> Draf
         return None
     identity = draft_id(source)
     draft = Draft(identity, request.lang, piece.fields["instruction"], "", "", source, identity)
-    if not growth.admit(draft, growth.chain.instruction + growth.chain.novelty):
+    chain, pool = growth.chain, growth.pool
+    compared = pool.scope == "instruction"
+    filters = chain.instruction + chain.novelty if compared else chain.instruction
+    if not growth.admit(draft, filters):
         return None
-    growth.pool.add(draft.lang, Member(draft.id, draft.instruction))
+    add = pool.add if compared else pool.add_drawn
+    add(draft.lang, member_of(draft))
     return draft
 
 
