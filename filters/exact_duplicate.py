@@ -8,9 +8,9 @@ from vicugna.records import Draft, Verdict
 def exact_duplicate() -> Filter:
     """Drop a draft whose text is the same as that of a seed or a kept task.
 
-    Texts are the same when their `tokens()` are, so case, punctuation, spaces and full-width forms
-    do not count; texts without any token (emoji, punctuation only) when they differ in white space
-    at most. A blank text is no duplicate. Which text is compared is the scope of the pool.
+    Case, spacing, full-width forms and sentence marks do not count (`normal_form`); signs do, so
+    that `8` is not `-8`. A blank text is no duplicate. Which text is compared is the scope of the
+    pool.
     """
 
     def ask(draft: Draft, pool: Pool) -> Verdict:

@@ -263,14 +263,6 @@ def test_a_row_nested_deeper_than_it_can_be_written_is_rejected(place):
     assert _rows("rejected.jsonl")[0]["text"] == "instruction, output"
 
 
-def test_whoever_watches_sees_the_state_from_the_start(place):
-    seen = []
-
-    _clean(_write("mine.json", [GOOD]), watch=lambda state: seen.append(len(state.tasks)))
-
-    assert seen == [0]
-
-
 @pytest.mark.parametrize(
     ("rows", "says"),
     [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from vicugna.errors import UserError
-from vicugna.filtering import Chain, judge
+from vicugna.filtering import Chain, judge, passes
 from vicugna.formats.run_folder import check_formats
 from vicugna.ledger import connect
 from vicugna.pipeline import ledger_url
@@ -61,7 +61,7 @@ def _check_seeds(lang: Lang, chain: Chain, max_f1: float) -> str:
     for seed in seeds:
         draft = Draft(seed.id, lang, seed.instruction, seed.input, seed.output, Source())
         verdicts = judge(draft, chain.whole, pool)
-        if verdicts and not verdicts[-1].kept:
+        if not passes(verdicts):
             why = verdicts[-1]
             said = why.detail or why.near or why.measure
             raise UserError(f"{seed.id}: our own filter {why.filter} drops it ({said}). Reword it.")

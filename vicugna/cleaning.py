@@ -16,7 +16,7 @@ import orjson
 import vicugna
 from vicugna.content import SEED_TASKS
 from vicugna.errors import UserError
-from vicugna.filtering import Chain, judge
+from vicugna.filtering import Chain, judge, passes
 from vicugna.formats.reading import read_rows, read_text_field
 from vicugna.formats.run_folder import check_formats, write_run
 from vicugna.manifest import SCHEMA, Manifest, count_rows, hash_files
@@ -43,6 +43,7 @@ class Cleaning:
 
     chain: Chain
     pool: Pool
+    judged: list[Task | Rejected] = field(default_factory=list[Task | Rejected])  # not yet compared
     tasks: list[Task] = field(default_factory=list[Task])
     rejected: list[Rejected] = field(default_factory=list[Rejected])
     rows: dict[str, int] = field(default_factory=dict[str, int])  # by file
@@ -125,20 +126,19 @@ def clean_files(
     out: Path | None = None,
     *,
     scope: Scope = SCOPE,
-    watch: Callable[[Cleaning], None] = lambda _: None,
 ) -> Manifest:
     """Judge every row of the files, in the order given, and write what stays as a run folder.
 
-    The first of two duplicates stays. `watch` is called with the state before the first row.
+    The first of two duplicates stays.
 
     Raises:
         UserError: a file cannot be read, or nothing is left.
     """
     check_formats(formats)
     cleaning = Cleaning(chain, Pool(max_f1, scope))
-    watch(cleaning)
     for path in files:
         clean_file(path, cleaning)
+    compare(cleaning)
     tasks, rejected = cleaning.tasks, cleaning.rejected
     _check_rows(sum(cleaning.rows.values()), tasks, rejected)
     entries = [
@@ -150,16 +150,35 @@ def clean_files(
 
 
 def clean_file(path: Path, cleaning: Cleaning) -> None:
-    """Judge every row of one file."""
+    """Judge every row of one file by itself; what is left waits in `judged`."""
     name = _unused_name(_plain_name(path), cleaning.rows)
     cleaning.rows[name] = 0
     for number, row in read_rows(path):
         cleaning.rows[name] += 1
         draft = _read_draft(row, Source(file=name, position=number))
         if isinstance(draft, Rejected):
-            cleaning.rejected.append(draft)
+            cleaning.judged.append(draft)
         else:
-            _settle(draft, judge(draft, cleaning.chain.whole, cleaning.pool), cleaning)
+            chain = cleaning.chain
+            verdicts = judge(draft, chain.instruction + chain.answer, cleaning.pool)
+            cleaning.judged.append(Task(draft, verdicts))
+
+
+def compare(cleaning: Cleaning) -> None:
+    """Compare the rows that are left, in their order, with each other, and settle all."""
+    pool = cleaning.pool
+    pool.expect(
+        [row.draft for row in cleaning.judged if isinstance(row, Task) and passes(row.verdicts)]
+    )
+    for row in cleaning.judged:
+        if isinstance(row, Rejected):
+            cleaning.rejected.append(row)
+            continue
+        verdicts = row.verdicts
+        if passes(row.verdicts):
+            verdicts += judge(row.draft, cleaning.chain.novelty, pool)
+        _settle(row.draft, verdicts, cleaning)
+    cleaning.judged.clear()
 
 
 def _read_draft(row: dict[str, Any], source: Source) -> Draft | Rejected:
@@ -189,7 +208,7 @@ def _read_draft(row: dict[str, Any], source: Source) -> Draft | Rejected:
 
 def _settle(draft: Draft, verdicts: tuple[Verdict, ...], cleaning: Cleaning) -> None:
     """Keep a draft, or reject it, as its last verdict says."""
-    if verdicts and not verdicts[-1].kept:
+    if not passes(verdicts):
         rejected = Rejected(draft.id, draft.lang, verdicts[-1], draft.source, draft)
         cleaning.rejected.append(rejected)
         return

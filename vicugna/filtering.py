@@ -36,3 +36,8 @@ def judge(draft: Draft, filters: tuple[Filter, ...], pool: Pool) -> tuple[Verdic
         if not verdicts[-1].kept:
             break
     return tuple(verdicts)
+
+
+def passes(verdicts: tuple[Verdict, ...]) -> bool:
+    """Return whether the verdicts of `judge` keep the draft."""
+    return not verdicts or verdicts[-1].kept

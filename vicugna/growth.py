@@ -9,7 +9,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from vicugna.errors import Transient
-from vicugna.filtering import Chain, Filter, judge
+from vicugna.filtering import Chain, Filter, judge, passes
 from vicugna.parsing import Piece
 from vicugna.pool import Pool
 from vicugna.records import (
@@ -162,7 +162,7 @@ class Growth:
         """Judge a draft; keep it as a task, or reject it with its reason. Return which."""
         verdicts = judge(draft, filters, self.pool)
         target = self.targets[draft.lang]
-        if verdicts and not verdicts[-1].kept:
+        if not passes(verdicts):
             self.reject(draft, verdicts[-1])
             return False
         if self.kept[draft.lang] >= target:
@@ -174,7 +174,7 @@ class Growth:
     def admit(self, draft: Draft, filters: tuple[Filter, ...]) -> bool:
         """Judge an instruction that has no answer yet; carry it on, or reject it. Return which."""
         verdicts = judge(draft, filters, self.pool)
-        if verdicts and not verdicts[-1].kept:
+        if not passes(verdicts):
             self.reject(draft, verdicts[-1])
             return False
         self.carried += 1
@@ -197,7 +197,7 @@ class Growth:
         """Keep a task of a shard, or reject it as a duplicate of an earlier one's. Return why."""
         draft = task.draft
         verdicts = judge(draft, self.chain.novelty, self.pool)
-        if verdicts and not verdicts[-1].kept:
+        if not passes(verdicts):
             self.reject(draft, verdicts[-1])
             return verdicts[-1]
         self.pool.add_compared(draft)

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from vicugna.errors import UserError
-from vicugna.filtering import Chain, Filter, judge
+from vicugna.filtering import Chain, Filter, judge, passes
 from vicugna.formats.canonical import read_rejected, read_replies, read_tasks
 from vicugna.methods import Seeds
 from vicugna.pipeline import seed_pool
@@ -99,7 +99,7 @@ def rejudge(
             rejected.append(piece)
             continue
         verdicts = _judge_draft(piece, chain, pool, gates)
-        if _passes(verdicts):
+        if passes(verdicts):
             tasks.append(Task(piece, verdicts))
         else:
             rejected.append(Rejected(piece.id, piece.lang, verdicts[-1], piece.source, piece))
@@ -118,7 +118,7 @@ def _judge_draft(
     if draft.group in ("", draft.id):
         return _gate(draft, chain.whole, pool)
     verdicts = judge(draft, chain.answer, pool)
-    if not _passes(verdicts):
+    if not passes(verdicts):
         return verdicts
     together = pool.scope == "instruction"
     if draft.group not in gates:
@@ -129,7 +129,7 @@ def _judge_draft(
             else judge(instruction, chain.instruction, pool)
         )
     gate = gates[draft.group]
-    if not _passes(gate):
+    if not passes(gate):
         return gate
     return verdicts if together else verdicts + _gate(draft, chain.novelty, pool)
 
@@ -137,13 +137,9 @@ def _judge_draft(
 def _gate(draft: Draft, filters: tuple[Filter, ...], pool: Pool) -> tuple[Verdict, ...]:
     """Return the verdicts on a draft; when it passes, it is compared with from then on."""
     verdicts = judge(draft, filters, pool)
-    if _passes(verdicts):
+    if passes(verdicts):
         pool.add_compared(draft)
     return verdicts
-
-
-def _passes(verdicts: tuple[Verdict, ...]) -> bool:
-    return not verdicts or verdicts[-1].kept
 
 
 def _was_turned_away(record: Task | Rejected) -> bool:

@@ -135,6 +135,23 @@ def test_an_instruction_that_a_filter_drops_is_not_asked_about(scope):
     assert [one.verdict.filter for one in growth.rejected] == ["length"]
 
 
+@every_scope
+@pytest.mark.parametrize(
+    "text", ["1. Name a tree.\n2. Name a tree.", "1. 说一种树。\n2. 说一种树。"]
+)
+def test_an_instruction_that_comes_again_to_the_letter_is_not_asked_about_again(scope, text):
+    """It would be the same question: the same answer, and tasks with the same ids."""
+    method, growth = _setup("self-instruct", scope)
+    growth.chain = filters.chain([])
+    request = method.compose("en" if text.isascii() else "zh", 0, growth)
+
+    labels, _ = method.consume(request, make_reply(request, text), growth)
+
+    (again,) = growth.rejected
+    assert [follow_up.draft.id for follow_up in labels] == [again.verdict.near]
+    assert again.verdict.filter == "exact_duplicate"
+
+
 @later_scopes
 def test_an_instance_over_the_quota_is_in_nobodys_way(scope):
     method, growth = _setup("self-instruct", scope)

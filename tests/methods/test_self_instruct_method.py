@@ -107,7 +107,7 @@ def test_an_instruction_without_a_task_is_known_all_the_same():
     again, _ = _consume(method, growth, method.compose("en", 1, growth), LISTS["en"])
 
     assert again == []
-    assert [one.verdict.filter for one in growth.rejected] == ["near_duplicate"] * 2
+    assert [one.verdict.filter for one in growth.rejected] == ["exact_duplicate"] * 2
 
 
 # --- the label ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.tokenizers import DefaultTokenizer
 
-from vicugna.text.tokens import CJK, count_tokens, iter_tokens, tokens
+from vicugna.text.tokens import CJK, count_tokens, iter_tokens, normal_form, tokens
 
 REFERENCE = DefaultTokenizer(use_stemmer=False)
 WIDE = re.compile(f"[{CJK}\uff01-\uff5e]")  # what `rouge_score` does not see
@@ -38,6 +38,29 @@ def test_tokens(text: str, expected: list[str]) -> None:
     assert tokens(text) == list(iter_tokens(text)) == expected
     assert count_tokens(text) == len(expected)
     assert count_tokens(f"{text} " * 10_000) == 10_000 * len(expected)  # too long to be kept
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        pytest.param("Name a tree.", "name  a\ttree", True, id="case, spaces, full stop"),
+        pytest.param(
+            "用 Ｐｙｔｈｏｎ 写诗！", "用python写诗", True, id="width, spaces between scripts"
+        ),
+        pytest.param("“海”，山", '"海",山', True, id="quotes and commas of either width"),
+        pytest.param("8", "-8", False, id="minus"),
+        pytest.param("x < 2", "x<=2", False, id="another sign"),
+        pytest.param("x < 2", "x<2", True, id="the same sign"),
+        pytest.param("C", "C#", False, id="a name with a sign"),
+        pytest.param("ab", "a b", False, id="where words end"),
+        pytest.param("привет", "пока", False, id="other scripts"),
+        pytest.param("。。。", "。", False, id="only marks"),
+        pytest.param(" 。\n。", "。 。", True, id="only marks, spaced otherwise"),
+        pytest.param(" \u3000", "", True, id="blank"),
+    ],
+)
+def test_normal_form(left: str, right: str, same: bool) -> None:
+    assert (normal_form(left) == normal_form(right)) is same
 
 
 @given(st.text().filter(lambda text: not WIDE.search(text)))

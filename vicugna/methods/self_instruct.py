@@ -17,7 +17,7 @@ from vicugna.loop import FollowUp, Method
 from vicugna.methods.instances import judge_instances
 from vicugna.parsing import Piece, parse_list, parse_tasks, strip_thinking
 from vicugna.pool import member_of
-from vicugna.records import Draft, Lang, Reply, Request, SeedTask
+from vicugna.records import Draft, Lang, Reply, Request, SeedTask, Verdict
 from vicugna.settings import Recipe
 from vicugna.templates import PURPOSES, Prompt, Purpose, json_line, load_prompt
 
@@ -160,6 +160,10 @@ def _admit(piece: Piece, request: Request, reply: Reply, growth: Growth) -> Draf
     chain, pool = growth.chain, growth.pool
     compared = pool.scope == "instruction"
     filters = chain.instruction + chain.novelty if compared else chain.instruction
+    first = pool.find_drawn(draft.lang, draft.instruction)
+    if first:  # what is asked about it would be the same question, and the same answer
+        growth.reject(draft, Verdict("exact_duplicate", False, near=first))
+        return None
     if not growth.admit(draft, filters):
         return None
     add = pool.add if compared else pool.add_drawn

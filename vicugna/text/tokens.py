@@ -19,6 +19,9 @@ CJK = (
     "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff\uffa1-\uffdc"
 )
 _TOKEN = re.compile(f"[a-z0-9]+|[{CJK}]")
+# What a sentence can do without: `3 < 4` and `3 <= 4`, `8` and `-8`, `C` and `C#` stay apart.
+_SENTENCE_MARKS = re.escape(".,;:!?\"'…·、。“”‘’「」『』《》")
+_WRITTEN = re.compile(rf"[a-z0-9]+|[^\s{_SENTENCE_MARKS}]")
 _LONGEST_KEPT = 10_000  # characters; 4,096 longer texts that are remembered may fill a machine
 _FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
@@ -40,6 +43,17 @@ def iter_tokens(text: str) -> Iterator[str]:
 def count_tokens(text: str) -> int:
     """Return the number of tokens: words for English, characters for Chinese."""
     return _count(text) if len(text) <= _LONGEST_KEPT else _TOKEN.subn("", _fold(text))[1]
+
+
+def normal_form(text: str) -> str:
+    """Return a text as it is told from others: without case, width, spacing and sentence marks.
+
+    Of a text that is nothing but marks only the spacing is made alike; of a blank one "" is left.
+
+    >>> normal_form("用 Ｐｙｔｈｏｎ 写：x<=2。") == normal_form("用Python写 x <= 2")
+    True
+    """
+    return " ".join(_WRITTEN.findall(_fold(text))) or " ".join(text.split())
 
 
 @lru_cache(maxsize=4096)
