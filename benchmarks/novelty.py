@@ -1,112 +1,123 @@
-"""The novelty gate over whole files: ours beside `rouge_score` and a dense rapidfuzz, in one run.
+"""The novelty gate over whole files: what it costs beside other ways, how that grows, what is kept.
 
     python benchmarks/novelty.py [FILE...] [--max-f1 0.7] [--repeats 3] [--rows N]
+    python benchmarks/novelty.py [FILE...] --growth [--most N] [--plot novelty.svg]
+    python benchmarks/novelty.py [FILE...] --kept
 
 A FILE is a JSON list in the Alpaca layout, plain or .gz; its instructions are gated in their order.
 Without a FILE the texts are made here: words and characters by Zipf's law, a fifth of them edits
 of an earlier text. Times include tokenizing. They are CPU seconds of this process, which is what
 an idle core would take: nothing here waits or uses a second core.
 
-- vicugna: `nearest`, then `add` if there is none, row by row. Median and range over the repeats.
+The first command prints a table. Median and range are over the repeats, which take turns.
+
+- vicugna, whole file: the index is told of all rows (`expect`), as `vicugna clean` does; then
+  `nearest`, and `add` if there is none, row by row.
+- vicugna, row by row: the same without `expect`, as a run does whose drafts come one at a time.
 - rapidfuzz: the LCS of every pair by `process.cdist`, many at a time, as fast as it goes. One run;
   the rows it keeps must be those vicugna keeps.
 - rouge_score: its `score`, timed on a sample of pairs and *extrapolated* to every pair of a row
   and a kept one before it. It is given our tokens, because it sees none in Chinese.
+
+The second gates 25,000 to 1,000,000 rows made from halves of two instructions (of all files), each
+size in fresh processes, prints the exponent of the growth and draws it. The third counts the rows
+kept at five limits, of each file and of all in one pool.
 """
 
 import argparse
-import gzip
 import os
 import platform
 import random
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Sequence
 from pathlib import Path
-from time import process_time
-from typing import TypeVar
+from typing import NamedTuple
 
 import numpy as np
-import orjson
-from rapidfuzz import process
-from rapidfuzz.distance import LCSseq
 from rouge_score.rouge_scorer import RougeScorer  # pyright: ignore[reportMissingTypeStubs]
 
-from vicugna.text.limit import Limit
+from benchmarks.novelty_gates import (
+    DENSE,
+    SINGLE,
+    WHOLE,
+    compare_kept,
+    gate,
+    gate_densely,
+    short,
+    spread,
+    timed,
+)
+from benchmarks.novelty_growth import print_growth
+from benchmarks.novelty_kept import print_kept
+from benchmarks.novelty_texts import Source, read_sources
 from vicugna.text.novelty import NoveltyIndex
 from vicugna.text.tokens import tokens
 
-T = TypeVar("T")
-
 SAMPLE = 20_000
 QUERIES = 2_000
-BLOCK = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """The seconds of each repeat, and a word on how they came about."""
+class Timing(NamedTuple):
+    """The seconds of each repeat, how many rows were kept, and a word on how it came about."""
 
-    method: str
+    way: str
     seconds: list[float]
+    kept: int | None
     note: str
 
 
 def main() -> None:
-    """Time the three methods on every file and print a table."""
-    options = _parser().parse_args()
+    """Do what the options ask for, and say first where."""
+    parser = _parser()
+    options = parser.parse_args()
+    if not options.plot.parent.is_dir():  # said now, not when the growth has been measured
+        parser.error(f"--plot {options.plot}: there is no such folder, make it first")
     print(
         f"{_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
-        f"Python {platform.python_version()}, limit {options.max_f1}\n"
+        f"Python {platform.python_version()}, "
+        f"{'several limits' if options.kept else f'limit {options.max_f1}'}\n"
     )
-    print(f"{'':<12}{'rows':>9}{'kept':>9}{'seconds':>10}{'range':>20}{'us/row':>12}{'x ours':>10}")
-    for name, texts in _sources(options.file):
-        _compare(name, texts[: options.rows], options.max_f1, options.repeats)
+    if options.growth:
+        print_growth(
+            options.file,
+            options.rows,
+            max_f1=options.max_f1,
+            repeats=options.repeats,
+            most=options.most,
+            plot=options.plot,
+        )
+    elif options.kept:
+        print_kept(read_sources(options.file, options.rows))
+    else:
+        _print_head()
+        for source in read_sources(options.file, options.rows):
+            _compare(source, options.max_f1, options.repeats)
 
 
-def _compare(name: str, texts: list[str], max_f1: float, repeats: int) -> None:
-    print(name)
-    ours = [_timed(lambda: gate(texts, max_f1)) for _ in range(repeats)]
-    seconds, (kept, index) = [run[0] for run in ours], ours[0][1]
-    _print(Timing("vicugna", seconds, f"{repeats} runs"), seconds, len(texts), len(kept))
-    once, expected = _timed(lambda: gate_densely(texts, max_f1))
-    same = "same rows kept" if expected == kept else "OTHER ROWS KEPT: this is a bug"
-    _print(Timing("rapidfuzz", [once], f"1 run, {same}"), seconds, len(texts), len(expected))
+def _compare(source: Source, max_f1: float, repeats: int) -> None:
+    """Time all ways on one source and print their rows of the table."""
+    texts = source.texts
+    print(f"{source.name}, {len(texts):,} rows", flush=True)
+    whole, single, reading = list[float](), list[float](), list[float]()
+    for _ in range(repeats):  # in turns, so that a busy moment does not fall on one of them
+        whole.append(timed(lambda: gate(texts, max_f1, whole=True))[0])
+        single.append(timed(lambda: gate(texts, max_f1, whole=False))[0])
+        reading.append(timed(lambda: [len(tokens(text)) for text in texts])[0])
+    kept, _ = gate(texts, max_f1, whole=True)
+    kept_singly, index = gate(texts, max_f1, whole=False)
+    once, kept_densely = timed(lambda: gate_densely(texts, max_f1))
     pairs = int(np.searchsorted(kept, np.arange(len(texts))).sum())
     slow = [time_rouge_score(texts, seed) * pairs for seed in range(repeats)]
     note = f"extrapolated from {SAMPLE:,} pairs to {pairs:,}"
-    _print(Timing("rouge_score", slow, note), seconds, len(texts), None)
-    print(f"  one query against {len(kept):,} members: {_latency(index, texts)}\n")
-
-
-def gate(texts: Sequence[str], max_f1: float) -> tuple[list[int], NoveltyIndex]:
-    """Return the rows that have no earlier kept neighbour above the limit, and the index."""
-    index, kept = NoveltyIndex(max_f1), list[int]()
-    for row, text in enumerate(texts):
-        if index.nearest(text) is None:
-            index.add(str(row), text)
-            kept.append(row)
-    return kept, index
-
-
-def gate_densely(texts: Sequence[str], max_f1: float) -> list[int]:
-    """Return the same rows by the LCS of every pair, a block of rows against all before it."""
-    codes: dict[str, str] = {}
-    coded = ["".join(codes.setdefault(t, chr(len(codes))) for t in tokens(x)) for x in texts]
-    sizes = np.array([len(code) for code in coded], np.int32)
-    limit = Limit.of(max_f1)
-    kept = np.zeros(len(texts), bool)
-    for first in range(0, len(texts), BLOCK):
-        last = min(first + BLOCK, len(texts))
-        common = process.cdist(
-            coded[first:last], coded[:last], scorer=LCSseq.similarity, dtype=np.int32
-        )
-        totals = sizes[first:last, None] + sizes[None, :last]
-        above = common * (2 * limit.denominator) > totals * limit.numerator
-        for row in range(first, last):
-            kept[row] = not (above[row - first, :row] & kept[:row]).any()
-    return np.flatnonzero(kept).tolist()
+    for timing in (
+        Timing(WHOLE, whole, len(kept), f"{repeats} runs"),
+        Timing(SINGLE, single, len(kept_singly), compare_kept(kept_singly, kept)),
+        Timing(DENSE, [once], len(kept_densely), f"{compare_kept(kept_densely, kept)}, 1 run"),
+        Timing("rouge_score", slow, None, note),
+        Timing("tokenizing alone", reading, None, "is part of all but rouge_score"),
+    ):
+        _print(timing, len(texts), whole, single)
+    print(f"  one question against {len(index):,} members: {_latency(index, texts)}\n")
 
 
 class _Spaces:
@@ -121,71 +132,40 @@ def time_rouge_score(texts: Sequence[str], seed: int) -> float:
     source = random.Random(seed)
     split = [" ".join(tokens(text)) for text in source.choices(texts, k=2 * SAMPLE)]
     scorer = RougeScorer(["rougeL"], tokenizer=_Spaces())
-    started = process_time()
-    for left, right in zip(split[:SAMPLE], split[SAMPLE:], strict=True):
-        scorer.score(left, right)
-    return (process_time() - started) / SAMPLE
 
+    def score() -> None:
+        for left, right in zip(split[:SAMPLE], split[SAMPLE:], strict=True):
+            scorer.score(left, right)
 
-def make_texts(count: int, words: Sequence[str], seed: int) -> list[str]:
-    """Return texts of 4 to 22 words by Zipf's law, a fifth of them edits of an earlier one."""
-    source = random.Random(seed)
-    weights = list(accumulate(1 / rank for rank in range(3, len(words) + 3)))
-    texts: list[list[str]] = []
-    for _ in range(count):
-        text = source.choices(words, cum_weights=weights, k=source.randint(4, 22))
-        if texts and source.random() < 0.2:
-            text = list(source.choice(texts))
-            for _ in range(source.randint(1, len(text) // 2)):
-                text[source.randrange(len(text))] = source.choice(words)
-        texts.append(text)
-    return [" ".join(text) for text in texts]
-
-
-def _sources(files: list[Path]) -> list[tuple[str, list[str]]]:
-    if files:
-        return [(file.name, _read(file)) for file in files]
-    english = [f"w{number}" for number in range(15_000)]
-    chinese = [chr(0x4E00 + number) for number in range(4_000)]
-    return [
-        ("made here: texts of words", make_texts(20_000, english, seed=1)),
-        ("made here: texts of characters", make_texts(10_000, chinese, seed=2)),
-    ]
-
-
-def _read(file: Path) -> list[str]:
-    content = file.read_bytes()
-    rows = orjson.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
-    return [row["instruction"] for row in rows]
-
-
-def _timed(work: Callable[[], T]) -> tuple[float, T]:
-    started = process_time()
-    result = work()
-    return process_time() - started, result
+    return timed(score)[0] / SAMPLE
 
 
 def _latency(index: NoveltyIndex, texts: list[str]) -> str:
+    """Ask about texts of the file; such as were held out of the pool took as long."""
     asked = random.Random(0).sample(texts, min(QUERIES, len(texts)))
-    times = [1e6 * _timed(lambda text=text: index.nearest(text))[0] for text in asked]
+    times = [1e6 * timed(lambda text=text: index.nearest(text))[0] for text in asked]
     return (
         f"median {statistics.median(times):.0f} us, "
         f"p99 {np.percentile(times, 99):.0f} us, longest {max(times):.0f} us"
     )
 
 
-def _print(timing: Timing, ours: list[float], rows: int, kept: int | None) -> None:
-    seconds = statistics.median(timing.seconds)
-    spread = f"{_short(min(timing.seconds))} to {_short(max(timing.seconds))}"
+def _print_head() -> None:
     print(
-        f"  {timing.method:<12}{rows:>7,}{'-' if kept is None else f'{kept:,}':>9}"
-        f"{_short(seconds):>10}{spread:>20}{_short(1e6 * seconds / rows):>12}"
-        f"{_short(seconds / statistics.median(ours)):>10}  {timing.note}"
+        f"{'':<24}{'kept':>9}{'seconds':>10}{'range':>20}{'us/row':>12}"
+        f"{'x whole file':>14}{'x row by row':>14}"
     )
 
 
-def _short(number: float) -> str:
-    return f"{number:,.2f}" if number < 100 else f"{number:,.0f}"
+def _print(timing: Timing, rows: int, whole: list[float], single: list[float]) -> None:
+    seconds = statistics.median(timing.seconds)
+    print(
+        f"  {timing.way:<22}{'-' if timing.kept is None else f'{timing.kept:,}':>9}"
+        f"{short(seconds):>10}{spread(timing.seconds):>20}{short(1e6 * seconds / rows):>12}"
+        f"{short(seconds / statistics.median(whole)):>14}"
+        f"{short(seconds / statistics.median(single)):>14}  {timing.note}",
+        flush=True,
+    )
 
 
 def _processor() -> str:
@@ -198,9 +178,16 @@ def _processor() -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("file", nargs="*", type=Path, help="JSON list in the Alpaca layout")
-    parser.add_argument("--max-f1", type=float, default=0.7)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--max-f1", type=float, default=0.7, help="limit of the gate, default 0.7")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each way, default 3")
     parser.add_argument("--rows", type=int, help="only the first N rows of each")
+    show = parser.add_mutually_exclusive_group()
+    show.add_argument("--growth", action="store_true", help="time over rows, with a plot")
+    show.add_argument("--kept", action="store_true", help="rows kept at several limits")
+    parser.add_argument("--most", type=int, default=1_000_000, help="most rows of --growth")
+    parser.add_argument(
+        "--plot", type=Path, default=Path("novelty.svg"), help="SVG that --growth writes"
+    )
     return parser
 
 

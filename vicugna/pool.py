@@ -1,16 +1,16 @@
 """The pool: what has been kept so far, as the filters and the prompts see it."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from vicugna.draws import Hashes, draw, member_hash
 from vicugna.records import Draft, Lang, Scope, SeedTask
-from vicugna.text.novelty import Neighbour, NoveltyIndex
-from vicugna.text.tokens import normal_form
+from vicugna.text.archive import Archive
+from vicugna.text.closest import Neighbour
+from vicugna.text.digests import digest
+from vicugna.text.novelty import NoveltyIndex
 
 _BEFORE_ALL = np.iinfo(np.int64).min
 
@@ -49,13 +49,18 @@ class Pool:
     """Seed tasks and kept tasks: searched for duplicates, drawn from for prompts.
 
     `scope` says what of a task is compared. One novelty index serves both languages, so mixed
-    text is compared with everything.
+    text is compared with everything. `earlier` are texts of that scope, archived for this limit,
+    that are compared with too, as if they had been added first.
     """
 
-    def __init__(self, max_f1: float, scope: Scope = "instruction") -> None:
+    def __init__(
+        self, max_f1: float, scope: Scope = "instruction", earlier: Archive | None = None
+    ) -> None:
         self.max_f1 = max_f1
         self.scope: Scope = scope
         self._index = NoveltyIndex(max_f1)
+        self._earlier = earlier
+        self._looked_up: dict[str, Neighbour | None] = {}  # what the earlier texts say of a text
         self._firsts: dict[bytes, str] = {}  # id of the first member, by the digest of its text
         self._seeds: dict[Lang, _Urn] = {}
         self._kept: dict[Lang, _Urn] = {}
@@ -82,27 +87,36 @@ class Pool:
         """Add a task that drafts are compared with, and no prompt shows."""
         text = self._text(task)
         self._index.add(task.id, text)
-        digest = _digest(text)
-        if digest:
-            self._firsts.setdefault(digest, task.id)
+        name = digest(text)
+        if name:
+            self._firsts.setdefault(name, task.id)
 
     def first_same(self, draft: Draft) -> str:
         """Return the id of the first member with the same text, or "" when there is none.
 
         Texts are the same when their `normal_form` is. A blank text is the same as no other.
         """
-        return self._firsts.get(_digest(self._text(draft)), "")
+        name = digest(self._text(draft))
+        earlier = "" if self._earlier is None else self._earlier.first_same(name)
+        return earlier or self._firsts.get(name, "")
 
     def expect(self, drafts: Sequence[Draft]) -> None:
         """Say which drafts will be judged next, in their order; some may be left out.
 
         They are judged as they would be anyway, and several times as fast.
         """
-        self._index.expect([self._text(draft) for draft in drafts])
+        texts = [self._text(draft) for draft in drafts]
+        self._index.expect(texts)
+        if self._earlier is not None:
+            self._looked_up = dict(zip(texts, self._earlier.nearest(texts), strict=True))
 
     def nearest(self, draft: Draft) -> Neighbour | None:
         """Return the nearest member whose ROUGE-L F1 is above the limit, or None."""
-        return self._index.nearest(self._text(draft))
+        text = self._text(draft)
+        own, earlier = self._index.nearest(text), self._nearest_earlier(text)
+        if earlier is None or (own is not None and own.f1 > earlier.f1):
+            return own
+        return earlier
 
     def count(self, lang: Lang) -> int:
         """Return how many kept tasks of a language can be drawn."""
@@ -127,15 +141,13 @@ class Pool:
         order = np.array([member_hash(member.id) for member in shown], dtype=np.uint64)
         return [shown[place] for place in draw(order, f"{salt}/order", len(shown))]
 
+    def _nearest_earlier(self, text: str) -> Neighbour | None:
+        if self._earlier is None or text in self._looked_up:
+            return self._looked_up.get(text)
+        return self._earlier.nearest([text])[0]
+
     def _text(self, task: Member | Draft) -> str:
         return scope_text(self.scope, task.instruction, task.input, task.output)
-
-
-@lru_cache(maxsize=1)  # what is added was asked about a moment ago
-def _digest(text: str) -> bytes:
-    """Return 16 bytes that are the same for the same text; b"" for a blank one."""
-    normal = normal_form(text)
-    return hashlib.blake2b(normal.encode(), digest_size=16).digest() if normal else b""
 
 
 class _Urn:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vicugna.text.columns import rank_by_frequency, read_columns
+from vicugna.text.columns import number_by_frequency, read_columns, renumber
 from vicugna.text.tokens import tokens
 from vicugna.text.vocabulary import Vocabulary
 
@@ -33,7 +33,7 @@ def test_by_frequency_texts_share_what_they_shared_and_rare_elements_come_first(
     texts: list[str],
 ) -> None:
     columns = read_columns(texts, Vocabulary())
-    again = rank_by_frequency(columns)
+    again = renumber(columns, number_by_frequency(columns))
     frequency = np.bincount(again.ranked)
     sets, renumbered = (
         [

@@ -16,7 +16,8 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from vicugna.errors import UserError
 from vicugna.text import novelty, ordered_join, paths, prefix_trie, sift, vocabulary
-from vicugna.text.novelty import Neighbour, NoveltyIndex
+from vicugna.text.closest import Neighbour
+from vicugna.text.novelty import NoveltyIndex
 from vicugna.text.rouge import rouge_l
 from vicugna.text.tokens import tokens
 

@@ -11,7 +11,6 @@ before the first is asked about, and then thousands are looked up together (`ord
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
+from vicugna.text.closest import Neighbour
 from vicugna.text.expected import Expected
 from vicugna.text.limit import Limit
 from vicugna.text.shelf import Shelf
@@ -29,14 +29,6 @@ from vicugna.text.vocabulary import Vocabulary
 # and with them the signatures: from 128 bits, because 64 were as fast at 0.7 but slow at 0.5.
 _SHORT = 5
 _MIN_WIDTH, _MAX_WIDTH = 2, 16
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A member of the pool and its ROUGE-L F1 to the text asked about."""
-
-    id: str
-    f1: float
 
 
 class _Text(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vicugna.text.columns import Columns, rank_by_frequency
+from vicugna.text.columns import Columns, number_by_frequency, renumber
 from vicugna.text.limit import Limit
 from vicugna.text.paths import Entries, Mask, enter
 from vicugna.text.ragged import Ints
@@ -44,7 +44,7 @@ class OrderedJoin:
 
     def __init__(self, columns: Columns, limit: Limit) -> None:
         self._limit = limit
-        columns = rank_by_frequency(columns)
+        columns = renumber(columns, number_by_frequency(columns))
         self._signed = sign(columns)
         self._entries, buckets = enter(columns, limit, CHUNK)
         rooms = np.zeros(buckets, np.uint32)

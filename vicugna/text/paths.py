@@ -11,7 +11,7 @@ m - s - 1 + k, and above the limit needed(m, n) is not more than that: in each b
 largest partner, and so has y. Whoever is larger need not be looked at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -81,65 +81,82 @@ class Walk:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """All paths of one length, by chunk of texts: their walks, and the slot of each path.
+
+    At a slot that is `ahead` paths go on; who is `stopping` there files all the same, because it
+    has come as far as a text of its size files. `used` is by slot: where a bucket is worth its
+    place, since one text is filed there and another one comes by.
+    """
+
+    length: int
+    walks: list[Walk]
+    slots: list[Ints]
+    ahead: list[Mask]
+    stopping: list[Mask]
+    used: Mask
+
+    def filed(self, chunk: int) -> Mask:
+        """Return who of a chunk files at the end of its path."""
+        return self.walks[chunk].files & (~self.ahead[chunk] | self.stopping[chunk])
+
+
 def enter(columns: Columns, limit: Limit, chunk: int) -> tuple[list[Entries], int]:
     """Return the entries of each `chunk` texts, and the number of buckets.
 
     A bucket that only one text is in is left out. Of two texts above the limit, at least one is
-    filed in a bucket where both are. All is done chunk by chunk: new arrays of many megabytes cost
-    more than what is computed in them.
+    filed in a bucket where both are.
     """
-    limit = limit.small
-    extents, stops = _reaches(columns, limit)
-    totals = _totals(columns, limit)
-    walks = [begin(columns, first, first + chunk) for first in range(0, len(columns), chunk)]
-    found: list[list[Entries]] = [[] for _ in walks]
+    largest = LargestPartners(columns, limit)
+    found: list[list[Entries]] = [[] for _ in range(0, len(columns), chunk)]
     buckets = 0
-    for length in count(1):
-        walks = [step(columns, walk, extents + (length - 1)) for walk in walks]
-        bits = bits_for(sum(map(len, walks)))
-        slots = [slots_of(walk.hashes, bits) for walk in walks]
-        used, full = _count(columns, walks, slots, stops, length, bits)
-        numbers = np.cumsum(used, dtype=np.int32) + (buckets - 1)
-        buckets += int(np.count_nonzero(used))
-        for place, (walk, slot) in enumerate(zip(walks, slots, strict=True)):
-            ahead = full[slot]
-            stopping = _stopping(columns, walk, ahead, stops, length)
-            entered = np.flatnonzero(used[slot])
-            files = (walk.files & (~ahead | stopping))[entered]
-            largest = _largest(columns, walk, entered, length, totals)
+    for level in walk_all(columns, limit, chunk):
+        numbers = np.cumsum(level.used, dtype=np.int32) + (buckets - 1)
+        buckets += int(np.count_nonzero(level.used))
+        for place, (walk, slots) in enumerate(zip(level.walks, level.slots, strict=True)):
+            entered = np.flatnonzero(level.used[slots])
             found[place].append(
-                Entries(walk.texts[entered], numbers[slot[entered]], largest, files)
+                Entries(
+                    walk.texts[entered],
+                    numbers[slots[entered]],
+                    largest.of(walk.select(entered), level.length),
+                    level.filed(place)[entered],
+                )
             )
-            walk.files[stopping] = False
-            walks[place] = walk.select(np.flatnonzero(ahead))
-        if not any(map(len, walks)):
-            break
     return [Entries.join(parts) for parts in found], buckets
 
 
-def _count(
-    columns: Columns,
-    walks: Sequence[Walk],
-    slots: Sequence[Ints],
-    stops: Ints,
-    length: int,
-    bits: int,
-) -> tuple[Mask, Mask]:
-    """Return which slots become buckets, and at which the paths go on."""
-    walkers, filers = np.zeros((2, 1 << bits), np.uint32)
-    for walk, slot in zip(walks, slots, strict=True):
-        np.add.at(walkers, slot, _ONE)
-        np.add.at(filers, slot[walk.files], _ONE)
-    full = filers > _FULL
-    filers[full] = 0
-    for walk, slot in zip(walks, slots, strict=True):
-        np.add.at(filers, slot[_stopping(columns, walk, full[slot], stops, length)], _ONE)
-    return (filers > 0) & (walkers > 1), full
+def walk_all(columns: Columns, limit: Limit, chunk: int) -> Iterator[Level]:
+    """Yield the paths of all texts, length by length, until none goes on.
 
-
-def _stopping(columns: Columns, walk: Walk, ahead: Mask, stops: Ints, length: int) -> Mask:
-    """Return who would go on and has come as far as a text of its size files."""
-    return ahead & walk.files & (stops[columns.sizes[walk.texts]] <= length)
+    All is done chunk by chunk: new arrays of many megabytes cost more than what is done in them.
+    """
+    extents, stops = reaches(columns, limit)
+    walks = [begin(columns, first, first + chunk) for first in range(0, len(columns), chunk)]
+    for length in count(1):
+        walks = [step(columns, walk, extents + (length - 1)) for walk in walks]
+        bits = max(sum(map(len, walks)) - 1, 1).bit_length()  # one to two slots for each path
+        slots = [(walk.hashes >> np.uint64(64 - bits)).astype(np.int32) for walk in walks]
+        walkers, filers = np.zeros((2, 1 << bits), np.uint32)
+        for walk, slot in zip(walks, slots, strict=True):
+            np.add.at(walkers, slot, _ONE)
+            np.add.at(filers, slot[walk.files], _ONE)
+        full = filers > _FULL
+        filers[full] = 0
+        ahead = [full[slot] for slot in slots]
+        stopping = [
+            on & walk.files & (stops[columns.sizes[walk.texts]] <= length)
+            for walk, on in zip(walks, ahead, strict=True)
+        ]
+        for slot, stops_here in zip(slots, stopping, strict=True):
+            np.add.at(filers, slot[stops_here], _ONE)
+        yield Level(length, walks, slots, ahead, stopping, (filers > 0) & (walkers > 1))
+        for walk, stops_here in zip(walks, stopping, strict=True):
+            walk.files[stops_here] = False
+        walks = [walk.select(np.flatnonzero(on)) for walk, on in zip(walks, ahead, strict=True)]
+        if not any(map(len, walks)):
+            return
 
 
 def begin(columns: Columns, first: int, last: int) -> Walk:
@@ -163,17 +180,7 @@ def step(columns: Columns, walk: Walk, ends: Ints) -> Walk:
     return Walk(texts, hashes, positions, np.repeat(walk.files, counts))
 
 
-def bits_for(paths: int) -> int:
-    """Return how many bits number so many paths, with up to twice as many slots as there are."""
-    return max(paths - 1, 1).bit_length()
-
-
-def slots_of(hashes: Hashes, bits: int) -> Ints:
-    """Return the number of each path."""
-    return (hashes >> np.uint64(64 - bits)).astype(np.int32)
-
-
-def _reaches(columns: Columns, limit: Limit) -> tuple[Ints, Ints]:
+def reaches(columns: Columns, limit: Limit) -> tuple[Ints, Ints]:
     """Return extent and greatest length of the paths of a text, by its size."""
     longest = int(columns.sizes.max(initial=0))
     extents, stops = np.zeros(longest + 1, np.int32), np.zeros(longest + 1, np.int32)
@@ -183,16 +190,19 @@ def _reaches(columns: Columns, limit: Limit) -> tuple[Ints, Ints]:
     return extents, stops
 
 
-def _totals(columns: Columns, limit: Limit) -> Ints:
-    """Return the greatest m + n with `needed(m, n) <= s`, for s of 0, 1, 2, ..."""
-    shared = np.arange(int(columns.sizes.max(initial=0)) + 1)
-    totals = (2 * limit.denominator * shared - 1) // limit.numerator
-    return np.minimum(totals, 1 << 30).astype(np.int32)
+class LargestPartners:
+    """The size of the largest partner of a text at the end of one of its paths."""
 
+    def __init__(self, columns: Columns, limit: Limit) -> None:
+        self._sizes = columns.sizes
+        shared = np.arange(int(columns.sizes.max(initial=0)) + 1)
+        small = limit.small
+        # needed(m, n) <= shared, solved for m + n
+        together = (2 * small.denominator * shared - 1) // small.numerator
+        self._together = np.minimum(together, 1 << 30).astype(np.int32)
 
-def _largest(
-    columns: Columns, walk: Walk, entered: Ints, length: int, totals: Ints
-) -> NDArray[np.uint16]:
-    sizes = columns.sizes[walk.texts[entered]]
-    shared = sizes - walk.positions[entered] + (length - 1)
-    return np.clip(totals[shared] - sizes, 0, MAX_SIZE).astype(np.uint16)
+    def of(self, walk: Walk, length: int) -> NDArray[np.uint16]:
+        """Return them for paths of one length, at most `MAX_SIZE`."""
+        sizes = self._sizes[walk.texts]
+        shared = sizes - walk.positions + (length - 1)
+        return np.clip(self._together[shared] - sizes, 0, MAX_SIZE).astype(np.uint16)

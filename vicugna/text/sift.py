@@ -6,6 +6,7 @@ too unlike a signature (`Shelf` tells why that is safe).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,7 @@ def pack_asked(sizes: Ints, largest: NDArray[np.uint16]) -> Numbers:
     return (size << _SHORT) | (_LOW - largest)
 
 
-@dataclass(frozen=True, slots=True)
-class Meetings:
+class Meetings(NamedTuple):
     """Texts that ask, and where in a list of members those of their bucket begin; how many."""
 
     asking: Ints
