@@ -34,6 +34,11 @@ class CleanParams(BaseModel):
         le=1,
         description="Highest ROUGE-L F1 to a kept task; default 0.7, or that of the run",
     )
+    against: list[str] | None = Field(
+        None,
+        description="Earlier sets to compare with: folders of runs, or files; default none, or "
+        "those of the run",
+    )
     scope: Scope | None = Field(
         None,
         description="What of a task is compared for duplicates (conversation: all of it); default "
@@ -69,6 +74,7 @@ async def clean(params: CleanParams) -> Manifest:
                 params.formats,
                 out,
                 scope=params.scope,
+                against=params.against,
             )
         )
         return sum(manifests[0]["counts"]["tasks"].values())

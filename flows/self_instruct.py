@@ -52,6 +52,9 @@ class RunParams(BaseModel):
         pattern=r"^https?://[^@?#\s]+$",
         description="OpenAI-compatible endpoint, http://host/v1; no user name or key in it",
     )
+    against: list[str] | None = Field(
+        None, description="Earlier sets to compare with: folders of runs, or files"
+    )
     seed: int | None = Field(None, ge=0, description="Seed of every draw")
     budget_usd: float | None = Field(None, gt=0, description="Most the run may cost, US dollars")
     budget_tokens: int | None = Field(None, gt=0, description="Most tokens of the run")

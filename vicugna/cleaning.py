@@ -15,12 +15,13 @@ import orjson
 
 import vicugna
 from vicugna.content import SEED_TASKS
+from vicugna.earlier import Earlier, open_earlier
 from vicugna.errors import UserError
+from vicugna.file_rows import plain_name, read_draft, unused_name
 from vicugna.filtering import Chain, judge, passes
-from vicugna.formats.reading import read_rows, read_text_field
+from vicugna.formats.reading import read_rows
 from vicugna.formats.run_folder import check_formats, write_run
 from vicugna.manifest import SCHEMA, Manifest, count_rows, hash_files
-from vicugna.parsing import blank_input
 from vicugna.pipeline import OUTPUTS
 from vicugna.pool import Pool
 from vicugna.records import Draft, Rejected, Scope, Source, Task, Verdict
@@ -28,8 +29,6 @@ from vicugna.rejudging import read_run, rejudge
 from vicugna.runs import find_run
 from vicugna.seed_similarity import count_by_similarity
 from vicugna.seeds import load_seeds
-from vicugna.text.hygiene import show_plain
-from vicugna.text.script import language_of
 
 FORMATS = ("alpaca", "sharegpt", "messages", "parquet")
 MAX_F1 = 0.7  # over files; a run has its own, as it has a scope
@@ -58,27 +57,32 @@ def clean(
     out: Path | None = None,
     *,
     scope: Scope | None = None,
+    against: Sequence[str] | None = None,
 ) -> Manifest:
     """Judge files, or the drafts of one run, and write what passes as a run folder.
 
-    What is not given, filters, limit and scope, is as in the recipe of the run; over files it is
-    the whole chain, 0.7 and the instruction.
+    What is not given, filters, limit, scope and the earlier sets to compare with, is as in the
+    recipe of the run; over files it is the whole chain, 0.7, the instruction and none.
 
     Raises:
         UserError: an input cannot be read, a run is not alone, a filter or a format is unknown,
             or nothing is left.
     """
-    runs = [run for given in inputs if (run := _find_run(given)) is not None]
+    runs = [run for given in inputs if (run := find_given_run(given)) is not None]
     if not runs:
         limit = MAX_F1 if max_f1 is None else max_f1
         chain = make_chain(filters)
-        return clean_files(inputs, chain, limit, formats, out, scope=scope or SCOPE)
+        return clean_files(
+            inputs, chain, limit, formats, out, scope=scope or SCOPE, against=against or ()
+        )
     if len(inputs) > 1:
         raise UserError(
             f"clean: {runs[0]} is a run, and a run is judged alone. Export it (`vicugna export "
             f"{runs[0].name} --format alpaca`) to clean it together with other files."
         )
-    return clean_run(runs[0], make_chain, filters, max_f1, formats, out, scope=scope)
+    return clean_run(
+        runs[0], make_chain, filters, max_f1, formats, out, scope=scope, against=against
+    )
 
 
 def clean_run(
@@ -90,6 +94,7 @@ def clean_run(
     out: Path | None = None,
     *,
     scope: Scope | None = None,
+    against: Sequence[str] | None = None,
 ) -> Manifest:
     """Judge every draft that a run ever had, and write what passes as a run folder of its own.
 
@@ -103,9 +108,11 @@ def clean_run(
     limit = run.recipe.max_f1 if max_f1 is None else max_f1
     scope = scope or run.recipe.scope
     chain = make_chain(run.recipe.filters if filters is None else filters)
-    tasks, rejected = rejudge(run, chain, limit, scope)
-    _check_rows(len(run.pieces), tasks, rejected)
-    entry = {"name": _plain_name(folder.resolve()), "rows": len(run.pieces), "sha256": run.sha256}
+    sets = run.recipe.against if against is None else against
+    earlier = open_earlier(sets, scope, limit, OUTPUTS)
+    tasks, rejected = rejudge(run, chain, limit, scope, earlier)
+    check_rows(len(run.pieces), len(tasks), len(rejected))
+    entry = {"name": plain_name(folder.resolve()), "rows": len(run.pieces), "sha256": run.sha256}
     of_the_run = {
         "method": run.recipe.method,
         "recipe": run.recipe.decisive(),
@@ -114,7 +121,10 @@ def clean_run(
             tasks, {x: load_seeds(x) for x in run.recipe.languages}
         ),
     }
-    manifest = _describe([entry], chain, limit, scope, tasks, rejected) | of_the_run
+    manifest = (
+        describe_cleaning([entry], chain, limit, scope, earlier, count_rows(tasks, rejected))
+        | of_the_run
+    )
     return _write(manifest, tasks, rejected, formats, out)
 
 
@@ -126,36 +136,40 @@ def clean_files(
     out: Path | None = None,
     *,
     scope: Scope = SCOPE,
+    against: Sequence[str] = (),
 ) -> Manifest:
     """Judge every row of the files, in the order given, and write what stays as a run folder.
 
-    The first of two duplicates stays.
+    The first of two duplicates stays; of a row and one of an earlier set the latter.
 
     Raises:
         UserError: a file cannot be read, or nothing is left.
     """
     check_formats(formats)
-    cleaning = Cleaning(chain, Pool(max_f1, scope))
+    earlier = open_earlier(against, scope, max_f1, OUTPUTS)
+    cleaning = Cleaning(chain, Pool(max_f1, scope, earlier.archive if earlier else None))
     for path in files:
         clean_file(path, cleaning)
     compare(cleaning)
     tasks, rejected = cleaning.tasks, cleaning.rejected
-    _check_rows(sum(cleaning.rows.values()), tasks, rejected)
+    check_rows(sum(cleaning.rows.values()), len(tasks), len(rejected))
     entries = [
         {"name": name, "rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         for path, (name, rows) in zip(files, cleaning.rows.items(), strict=True)
     ]
-    manifest = _describe(entries, chain, max_f1, scope, tasks, rejected)
+    manifest = describe_cleaning(
+        entries, chain, max_f1, scope, earlier, count_rows(tasks, rejected)
+    )
     return _write(manifest, tasks, rejected, formats, out)
 
 
 def clean_file(path: Path, cleaning: Cleaning) -> None:
     """Judge every row of one file by itself; what is left waits in `judged`."""
-    name = _unused_name(_plain_name(path), cleaning.rows)
+    name = unused_name(plain_name(path), cleaning.rows)
     cleaning.rows[name] = 0
     for number, row in read_rows(path):
         cleaning.rows[name] += 1
-        draft = _read_draft(row, Source(file=name, position=number))
+        draft = read_draft(row, Source(file=name, position=number))
         if isinstance(draft, Rejected):
             cleaning.judged.append(draft)
         else:
@@ -181,31 +195,6 @@ def compare(cleaning: Cleaning) -> None:
     cleaning.judged.clear()
 
 
-def _read_draft(row: dict[str, Any], source: Source) -> Draft | Rejected:
-    """Return the task in a row, or the row rejected when there is none."""
-    identity = f"{source.file}:{source.position}"
-    texts = {name: read_text_field(row, name) for name in ("instruction", "input", "output")}
-    known = {name: text or "" for name, text in texts.items()}
-    known["input"] = blank_input(known["input"])
-    everything = "\n".join(known.values())
-    lang = language_of(known["instruction"]) or language_of(everything) or "en"
-    problem = next((f"{name} is not text" for name, text in texts.items() if text is None), "")
-    if not problem and not known["instruction"]:
-        problem = "no instruction"
-    if problem:
-        verdict = Verdict("parse", False, detail=problem)
-        return Rejected(identity, lang, verdict, source, None, _write_row(row))
-    return Draft(
-        identity,
-        lang,
-        known["instruction"],
-        known["input"],
-        known["output"],
-        source,
-        group=identity,
-    )
-
-
 def _settle(draft: Draft, verdicts: tuple[Verdict, ...], cleaning: Cleaning) -> None:
     """Keep a draft, or reject it, as its last verdict says."""
     if not passes(verdicts):
@@ -216,29 +205,7 @@ def _settle(draft: Draft, verdicts: tuple[Verdict, ...], cleaning: Cleaning) -> 
     cleaning.tasks.append(Task(draft, verdicts))
 
 
-def _write_row(row: dict[str, Any]) -> str:
-    try:
-        return orjson.dumps(row).decode()
-    except orjson.JSONEncodeError:  # lists in lists, deeper than it can be written
-        return ", ".join(row)
-
-
-def _plain_name(path: Path) -> str:
-    """Return a file's name as ids and the card hold it: no name can be no text, or end a code."""
-    return show_plain(path.name).replace("`", "'")
-
-
-def _unused_name(name: str, taken: dict[str, int]) -> str:
-    """Return a name for a file that tells it from another of the same name."""
-    number = 2
-    unique = name
-    while unique in taken:
-        unique = f"{name}#{number}"
-        number += 1
-    return unique
-
-
-def _find_run(given: Path) -> Path | None:
+def find_given_run(given: Path) -> Path | None:
     """Return the run that an input names, or None when it is a file, or was meant as one."""
     try:
         return None if given.is_file() else find_run(str(given), OUTPUTS)
@@ -250,21 +217,27 @@ def _find_run(given: Path) -> Path | None:
         raise UserError(f"{given}: no such file; {error}") from error
 
 
-def _check_rows(total: int, tasks: Sequence[Task], rejected: Sequence[Rejected]) -> None:
-    if total != len(tasks) + len(rejected):
+def check_rows(total: int, kept: int, dropped: int) -> None:
+    """Raise when a row was lost, or none was kept: an empty set is nothing to go on with.
+
+    Raises:
+        UserError: none was kept.
+    """
+    if total != kept + dropped:
         raise AssertionError(f"{total} rows read, not all accounted for")
-    if not tasks:
+    if not kept:
         raise UserError(f"clean: none of {total:,} rows was kept, so nothing was written.")
 
 
-def _describe(
+def describe_cleaning(
     inputs: Sequence[dict[str, Any]],
     chain: Chain,
     max_f1: float,
     scope: Scope,
-    tasks: Sequence[Task],
-    rejected: Sequence[Rejected],
+    earlier: Earlier | None,
+    counts: dict[str, Any],
 ) -> Manifest:
+    """Return the manifest of a cleaning, without its folder and files."""
     return {
         "schema": SCHEMA,
         "name": "clean",
@@ -273,8 +246,9 @@ def _describe(
         "filters": [ask.__qualname__.split(".")[0] for ask in chain.whole],
         "max_f1": max_f1,
         "scope": scope,
+        **({"against": earlier.describe()} if earlier else {}),
         "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
-        "counts": count_rows(tasks, rejected),
+        "counts": counts,
         "session": {"finished": datetime.now(UTC).isoformat(timespec="seconds")},
     }
 
@@ -286,11 +260,13 @@ def _write(
     formats: Sequence[str],
     out: Path | None,
 ) -> Manifest:
-    target = out or OUTPUTS / f"clean-{_digest(manifest)[:8]}"
+    target = out or name_folder(manifest)
     return write_run(target, tasks, rejected, formats, manifest | {"folder": str(target)})
 
 
-def _digest(manifest: Manifest) -> str:
-    names = ("inputs", "filters", "max_f1", "scope", "content_sha256")
+def name_folder(manifest: Manifest) -> Path:
+    """Return the folder of a cleaning: the same inputs and choices, the same name."""
+    names = ("inputs", "filters", "max_f1", "scope", "against", "content_sha256")
     decisive = {name: manifest[name] for name in names if name in manifest}
-    return hashlib.sha256(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    digest = hashlib.sha256(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return OUTPUTS / f"clean-{digest[:8]}"

@@ -4,13 +4,14 @@ import hashlib
 import platform
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import vicugna
 from vicugna.content import PROMPTS, SEED_TASKS
+from vicugna.earlier import Earlier
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Lang, Rejected, SeedTask, Task
@@ -24,7 +25,11 @@ _WORDS = re.compile(r"[A-Za-z0-9_ ]{0,60}")
 
 
 def describe_run(
-    recipe: Recipe, growth: Growth, traffic: Traffic, seeds: Mapping[Lang, Sequence[SeedTask]]
+    recipe: Recipe,
+    growth: Growth,
+    traffic: Traffic,
+    seeds: Mapping[Lang, Sequence[SeedTask]],
+    earlier: Earlier | None = None,
 ) -> Manifest:
     """Return the manifest of a generated set, without its files.
 
@@ -41,6 +46,7 @@ def describe_run(
         "recipe_sha256": recipe.digest,
         "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
         "content_sha256": _content_hashes(recipe),
+        **({"against": earlier.describe()} if earlier else {}),
         "counts": count_rows(growth.tasks, growth.rejected)
         | {"pieces": growth.pieces, "carried": growth.carried},
         "seed_similarity": count_by_similarity(growth.tasks, seeds),
@@ -68,12 +74,34 @@ def describe_run(
     }
 
 
+class Tally(NamedTuple):
+    """Kept tasks by language, and rejected pieces by reason and language."""
+
+    kept: Counter[Lang]
+    rejected: Counter[tuple[str, Lang]]
+
+
 def count_rows(tasks: Sequence[Task], rejected: Sequence[Rejected]) -> dict[str, Any]:
     """Return tasks by language, and rejected pieces by reason and language."""
-    kept = Counter(task.draft.lang for task in tasks)
+    return show_counts([tally(tasks, rejected)])
+
+
+def tally(tasks: Sequence[Task], rejected: Sequence[Rejected]) -> Tally:
+    """Count some rows of a set."""
+    return Tally(
+        Counter(task.draft.lang for task in tasks),
+        Counter((reason_of(piece), piece.lang) for piece in rejected),
+    )
+
+
+def show_counts(tallies: Iterable[Tally]) -> dict[str, Any]:
+    """Return the counts of all parts of a set, in their order, as the manifest holds them."""
+    kept: Counter[Lang] = Counter()
     reasons: dict[str, Counter[Lang]] = {}
-    for piece in rejected:
-        reasons.setdefault(reason_of(piece), Counter())[piece.lang] += 1
+    for part in tallies:
+        kept.update(part.kept)
+        for (reason, lang), count in part.rejected.items():
+            reasons.setdefault(reason, Counter())[lang] += count
     return {
         "tasks": dict(sorted(kept.items())),
         "rejected": {

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from vicugna.earlier import Earlier, open_earlier
 from vicugna.filtering import Chain
 from vicugna.formats.folder import check_target
 from vicugna.growth import Growth
@@ -35,21 +36,23 @@ class Job:
     chain: Chain
     seeds: Seeds
     folder: Path
+    earlier: Earlier | None = None  # what is compared with beside the seed tasks
 
 
 def prepare(recipe: Recipe, chain: Chain, out: Path | None = None) -> Job:
-    """Read and check what a run needs. Nothing is sent and nothing is written.
+    """Read and check what a run needs. Nothing is sent, and no more written than an archive.
 
     Raises:
-        UserError: the teacher has no key, a seed task or a prompt is wrong, or something else is
-            where the folder is to be.
+        UserError: the teacher has no key, a seed task, a prompt or an earlier set is wrong, or
+            something else is where the folder is to be.
     """
     recipe = resolve_teacher(recipe)
     seeds: Seeds = {lang: load_seeds(lang) for lang in recipe.languages}
     METHODS[recipe.method](recipe, recipe.teacher.model or "", seeds)  # reads the prompts
     folder = out or OUTPUTS / f"{recipe.name}-{recipe.digest[:8]}"
     check_target(folder)
-    return Job(recipe, chain, seeds, folder)
+    earlier = open_earlier(recipe.against, recipe.scope, recipe.max_f1, OUTPUTS)
+    return Job(recipe, chain, seeds, folder, earlier)
 
 
 def begin(job: Job, shard: int = 0) -> Growth:
@@ -182,9 +185,9 @@ def ledger_url() -> str:
     return os.environ.get("VICUGNA_LEDGER") or f"sqlite:///{OUTPUTS / 'ledger.db'}"
 
 
-def seed_pool(seeds: Seeds, max_f1: float, scope: Scope) -> Pool:
-    """Return a pool that holds the seed tasks and nothing else."""
-    pool = Pool(max_f1, scope)
+def seed_pool(seeds: Seeds, max_f1: float, scope: Scope, earlier: Earlier | None) -> Pool:
+    """Return a pool that holds the seed tasks, and compares with earlier sets too."""
+    pool = Pool(max_f1, scope, earlier.archive if earlier else None)
     for lang, tasks in seeds.items():
         for seed in tasks:
             pool.add_seed(lang, member_of(seed))
@@ -192,7 +195,7 @@ def seed_pool(seeds: Seeds, max_f1: float, scope: Scope) -> Pool:
 
 
 def _seeded_pool(job: Job) -> Pool:
-    return seed_pool(job.seeds, job.recipe.max_f1, job.recipe.scope)
+    return seed_pool(job.seeds, job.recipe.max_f1, job.recipe.scope, job.earlier)
 
 
 def _share(budget: Budget, shards: int) -> Budget:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from vicugna.draws import Hashes, draw, member_hash
 from vicugna.records import Draft, Lang, Scope, SeedTask
-from vicugna.text.archive import Archive
 from vicugna.text.closest import Neighbour
 from vicugna.text.digests import digest
 from vicugna.text.novelty import NoveltyIndex
@@ -45,6 +45,18 @@ def scope_text(scope: Scope, instruction: str, input: str = "", output: str = ""
     return "\n".join(part for part in parts if part)
 
 
+class Past(Protocol):
+    """Texts that do not change and are compared with: an `Archive`, or what is known of one."""
+
+    def first_same(self, name: bytes) -> str:
+        """Return the id of the first text with this digest, or ""."""
+        ...
+
+    def nearest(self, texts: Sequence[str]) -> Sequence[Neighbour | None]:
+        """Return, for each text, the nearest above the limit, the first of equals, or None."""
+        ...
+
+
 class Pool:
     """Seed tasks and kept tasks: searched for duplicates, drawn from for prompts.
 
@@ -54,7 +66,7 @@ class Pool:
     """
 
     def __init__(
-        self, max_f1: float, scope: Scope = "instruction", earlier: Archive | None = None
+        self, max_f1: float, scope: Scope = "instruction", earlier: Past | None = None
     ) -> None:
         self.max_f1 = max_f1
         self.scope: Scope = scope

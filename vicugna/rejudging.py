@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from vicugna.earlier import Earlier
 from vicugna.errors import UserError
 from vicugna.filtering import Chain, Filter, judge, passes
 from vicugna.formats.canonical import read_rejected, read_replies, read_tasks
@@ -80,7 +81,7 @@ def read_run(folder: Path) -> PastRun:
 
 
 def rejudge(
-    run: PastRun, chain: Chain, max_f1: float, scope: Scope
+    run: PastRun, chain: Chain, max_f1: float, scope: Scope, earlier: Earlier | None = None
 ) -> tuple[list[Task], list[Rejected]]:
     """Judge every draft of a run with a chain; return what passes and what does not, in order.
 
@@ -90,7 +91,7 @@ def rejudge(
     near to a task that the last gate dropped in its turn may now stay.)
     """
     seeds: Seeds = {lang: load_seeds(lang) for lang in run.recipe.languages}
-    pool = seed_pool(seeds, max_f1, scope)
+    pool = seed_pool(seeds, max_f1, scope, earlier)
     gates: dict[str, tuple[Verdict, ...]] = {}
     tasks: list[Task] = []
     rejected: list[Rejected] = []

@@ -72,7 +72,7 @@ def finish(job: Job, growth: Growth, traffic: Traffic) -> Manifest:
             f"{job.recipe.name}: no task was kept ({growth.stopped}): {why.rstrip('.')}. "
             "Nothing was written; what was paid for is in the ledger."
         )
-    manifest = describe_run(job.recipe, growth, traffic, job.seeds)
+    manifest = describe_run(job.recipe, growth, traffic, job.seeds, job.earlier)
     return write_run(
         job.folder, growth.tasks, growth.rejected, job.recipe.formats, manifest, growth.asked
     )

@@ -121,6 +121,9 @@ class Recipe(_Settings):
         "instruction",
         description="what of a task is compared for duplicates; conversation: all of it",
     )
+    against: tuple[str, ...] = Field(
+        (), description="earlier sets to compare with: folders of runs, or files"
+    )
     filters: tuple[str, ...] | None = Field(None, description="names, default the whole chain")
     formats: tuple[str, ...] = Field(("alpaca", "sharegpt", "messages", "parquet"))
     shards: int = Field(

@@ -21,6 +21,7 @@ from vicugna.records import SCOPES, Scope
     type=click.Choice(SCOPES),
     help="What is compared; default instruction, or the run's.",
 )
+@click.option("--against", multiple=True, help="Earlier set to compare with; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
 @click.option("--direct", is_flag=True, help="Without Prefect: starts in a second.")
 def clean(
@@ -28,6 +29,7 @@ def clean(
     filters: str | None,
     max_f1: float | None,
     scope: Scope | None,
+    against: tuple[str, ...],
     out: Path | None,
     *,
     direct: bool,
@@ -36,7 +38,8 @@ def clean(
 
     FILES are in the Alpaca layout (instruction, input, output): a JSON array or JSON lines, plain
     or .gz. They are read in the order given, and the first of two duplicates stays. What is dropped
-    is in rejected.jsonl with its reason.
+    is in rejected.jsonl with its reason. With --against (a run, a cleaned set or a file) rows are
+    compared with its rows as well.
 
     Or give one run (a folder, a name under outputs/, or the beginning of one): every draft it ever
     saw is judged again, in the order of the run, nothing is asked, and no target applies.
@@ -46,6 +49,7 @@ def clean(
     vicugna clean en.json.gz zh.jsonl --max-f1 0.8 --out outputs/both
     vicugna clean en.json --filters near_duplicate --direct
     vicugna clean zh.json --scope conversation
+    vicugna clean new.jsonl --against outputs/en-1 --against outputs/en-2
     vicugna clean small --max-f1 0.6
     """
     if not direct:
@@ -64,11 +68,17 @@ def clean(
     make_chain(names)  # a name that is unknown is told before anything starts
     console = Console()
     if direct:
-        manifest = clean_inputs(files, make_chain, names, max_f1, out=out, scope=scope)
+        manifest = clean_inputs(
+            files, make_chain, names, max_f1, out=out, scope=scope, against=against or None
+        )
     else:
         from vicugna.commands.engine import run_flow
 
         params = {"files": [str(path) for path in files], "filters": names, "max_f1": max_f1}
-        params |= {"scope": scope, "out": str(out) if out else None}
+        params |= {
+            "scope": scope,
+            "against": list(against) or None,
+            "out": str(out) if out else None,
+        }
         manifest = run_flow("clean", params, console)
     print_summary(manifest, Path(manifest["folder"]), console)

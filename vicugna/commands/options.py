@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -15,6 +15,7 @@ _RECIPE = (
     ),
     click.option("--model", help="Model name at the endpoint."),
     click.option("--base-url", help="OpenAI-compatible endpoint (http://host/v1)."),
+    click.option("--against", multiple=True, help="Earlier set to compare with; repeatable."),
     click.option("--seed", type=click.IntRange(0), help="Seed of every draw."),
     click.option("--budget-usd", type=_MONEY, help="Most the run may cost; default none."),
     click.option("--budget-tokens", type=click.IntRange(1), help="Most tokens of the run."),
@@ -37,6 +38,7 @@ def overrides(
     name: str | None,
     model: str | None,
     base_url: str | None,
+    against: Sequence[str] | None,
     seed: int | None,
     **caps: float | None,
 ) -> dict[str, Any]:
@@ -49,6 +51,7 @@ def overrides(
         "teacher.name": name,
         "teacher.model": model,
         "teacher.base_url": base_url,
+        "against": list(against) if against else None,
         "seed": seed,
         **{".".join(name.rsplit("_", 1)): cap for name, cap in caps.items()},
     }

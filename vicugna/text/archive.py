@@ -89,7 +89,7 @@ class Archive:
 
     def _near(self, columns: Columns) -> Iterator[tuple[int, list[int]]]:
         """Yield each text that may be above the limit to some, and those, in order."""
-        if not len(self) or not len(columns.words):
+        if not len(self.buckets.keys) or not len(columns.words):
             return
         later = np.arange(len(self.numbers), int(columns.ranked.max()) + 1, dtype=np.uint32)
         columns = renumber(columns, np.concatenate([self.numbers, later]))

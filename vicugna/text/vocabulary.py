@@ -6,8 +6,9 @@ order by true frequency this one cost 15 % more candidates on 52,002 English ins
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,32 @@ class Vocabulary:
         number = count().__next__  # one counter for both, so that no two things share a number
         self._words: defaultdict[str, int] = defaultdict(number)
         self._repeats: defaultdict[tuple[int, int], int] = defaultdict(number)
+
+    @staticmethod
+    def load(
+        tokens: Sequence[str], numbers: NDArray[np.uint32], repeats: NDArray[np.uint32]
+    ) -> "Vocabulary":
+        """Return the vocabulary that `dump` was called on."""
+        vocabulary = Vocabulary()
+        vocabulary._words.update(zip(tokens, numbers.tolist(), strict=True))
+        for word, earlier, number in repeats.tolist():
+            vocabulary._repeats[word, earlier] = number
+        number = count(len(numbers) + len(repeats)).__next__
+        vocabulary._words.default_factory = vocabulary._repeats.default_factory = number
+        return vocabulary
+
+    def dump(self) -> tuple[list[str], NDArray[np.uint32], NDArray[np.uint32]]:
+        """Return the tokens, their numbers, and (word, earlier uses, number) of each repeat."""
+        repeats = [(*pair, number) for pair, number in self._repeats.items()]
+        return (
+            list(self._words),
+            np.fromiter(self._words.values(), np.uint32, len(self._words)),
+            np.array(repeats, np.uint32).reshape(-1, 3),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by `dump`: counters cannot be pickled in every Python."""
+        return Vocabulary.load, self.dump()
 
     def encode(self, tokens: Iterable[str]) -> "array[int]":
         """Return the number of each token, in the order of the text."""

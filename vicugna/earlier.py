@@ -1,0 +1,141 @@
+"""Earlier sets that new drafts are compared with, as if they had been kept first.
+
+A set is the folder of a run or of a cleaning, or a file in the Alpaca layout. All of them together
+are one archive, which is kept in a folder of its own and made again when a set, the scope, the
+limit or our code has changed.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from vicugna.errors import UserError
+from vicugna.formats.archive_folder import open_archive, save_archive
+from vicugna.formats.reading import read_rows, read_text_field
+from vicugna.jsonl import read_jsonl
+from vicugna.parsing import blank_input
+from vicugna.pool import scope_text
+from vicugna.records import Scope
+from vicugna.text.archive import Archive, build_archive
+from vicugna.text.hygiene import show_plain
+from vicugna.text.limit import Limit
+
+_ARCHIVES = 4  # that are kept: one for each scope and limit that is in use, as a rule
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An archive of earlier sets, and the name and SHA-256 of each."""
+
+    archive: Archive
+    sets: tuple[dict[str, str], ...]
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the manifest says of them."""
+        return {"sets": list(self.sets), "rows": len(self.archive)}
+
+
+def open_earlier(
+    names: Sequence[str], scope: Scope, max_f1: float, outputs: Path
+) -> Earlier | None:
+    """Return the archive of some sets, or None when none is named.
+
+    A set is named by path, or by the name of its folder under `outputs`.
+
+    Raises:
+        UserError: there is no such set, or a row of it cannot be read.
+    """
+    if not names:
+        return None
+    paths = [_find(name, outputs) for name in names]
+    sets = [{"name": _name(path), "sha256": _hash(path)} for path in paths]
+    source = {"sets": sets, "scope": scope, "max_f1": max_f1}
+    named = orjson.dumps([[str(path.resolve()) for path in paths], scope, max_f1])
+    folder = outputs / ".earlier" / hashlib.sha256(named).hexdigest()[:16]
+    return _open(tuple(paths), scope, max_f1, folder, orjson.dumps(source))
+
+
+@lru_cache(maxsize=1)  # the command line and the flow, and each shard, ask for the same
+def _open(
+    paths: tuple[Path, ...], scope: Scope, max_f1: float, folder: Path, source: bytes
+) -> Earlier:
+    made_of = orjson.loads(source)
+    archive = open_archive(folder, made_of)
+    if archive is None:
+        rows = [row for path in paths for row in _read(path)]
+        ids = [identity for identity, _ in rows]
+        texts = [scope_text(scope, **fields) for _, fields in rows]
+        archive = build_archive(ids, texts, Limit.of(max_f1))
+        with suppress(OSError):  # a full or read-only disk costs the time to make it again
+            save_archive(archive, folder, made_of)
+            _remove_oldest(folder.parent)
+    else:
+        with suppress(OSError):
+            os.utime(folder)
+    return Earlier(archive, tuple(made_of["sets"]))
+
+
+def _find(name: str, outputs: Path) -> Path:
+    """Return the file that holds the rows of a set."""
+    for path in (Path(name), outputs / name):
+        try:
+            if (path / "tasks.jsonl").is_file():
+                return path / "tasks.jsonl"
+            if path.is_file():
+                return path
+        except (OSError, ValueError):  # a name longer than that of any file, or with a NUL
+            continue
+    raise UserError(
+        f'against "{show_plain(name)}": no such set. Give the folder of a run or of a cleaning, '
+        f"its name under {outputs}/, or a file in the Alpaca layout."
+    )
+
+
+def _name(path: Path) -> str:
+    """Return how the rows of a set are named: by the folder of a run, or by the file."""
+    named = path.resolve().parent if path.name == "tasks.jsonl" else path
+    return show_plain(named.name).replace("`", "'")
+
+
+def _hash(path: Path) -> str:
+    """Return the SHA-256 (hex) of a file; of a run it is in the manifest, which is written last."""
+    try:
+        found, manifest = path.stat(), path.with_name("manifest.json")
+        if path.name == "tasks.jsonl" and manifest.exists():
+            known = orjson.loads(manifest.read_bytes())["files"][path.name]
+            older = found.st_mtime_ns <= manifest.stat().st_mtime_ns
+            if older and found.st_size == known["bytes"]:
+                return known["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):  # what it says is not needed
+        pass
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+def _read(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield id, and instruction, input and output, of each row of a set."""
+    of_a_run = path.name == "tasks.jsonl"
+    for number, row in read_jsonl(path) if of_a_run else read_rows(path):
+        fields = {name: read_text_field(row, name) for name in ("instruction", "input", "output")}
+        known = {name: text or "" for name, text in fields.items()}
+        known["input"] = blank_input(known["input"])
+        identity = f"{_name(path)}/{row.get('id')}" if of_a_run else f"{_name(path)}:{number}"
+        yield identity, known
+
+
+def _remove_oldest(folder: Path) -> None:
+    """Remove all but the archives that were used last."""
+    known = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in known[_ARCHIVES:]:
+        shutil.rmtree(path, ignore_errors=True)
