@@ -110,9 +110,9 @@ def _compare(source: Source, max_f1: float, repeats: int) -> None:
     slow = [time_rouge_score(texts, seed) * pairs for seed in range(repeats)]
     note = f"extrapolated from {SAMPLE:,} pairs to {pairs:,}"
     for timing in (
-        Timing(WHOLE, whole, len(kept), f"{repeats} runs"),
+        Timing(WHOLE, whole, len(kept), f"runs: {repeats}"),
         Timing(SINGLE, single, len(kept_singly), compare_kept(kept_singly, kept)),
-        Timing(DENSE, [once], len(kept_densely), f"{compare_kept(kept_densely, kept)}, 1 run"),
+        Timing(DENSE, [once], len(kept_densely), f"{compare_kept(kept_densely, kept)}, runs: 1"),
         Timing("rouge_score", slow, None, note),
         Timing("tokenizing alone", reading, None, "is part of all but rouge_score"),
     ):

@@ -120,11 +120,11 @@ def _measure(
                 done.append(_apart(run, texts, size, max_f1, way))
         for way, done in ways.items():
             same = compare_kept(done[0].digest, ways[WHOLE][0].digest)
-            note = f"{repeats} runs" if way == WHOLE else same
+            note = f"runs: {repeats}" if way == WHOLE else same
             runs[way].append(_sum_up(done))
             _print(way, done, note)
         if size == dense.rows:
-            _print(DENSE, [dense], compare_kept(dense.digest, ways[WHOLE][0].digest) + ", 1 run")
+            _print(DENSE, [dense], compare_kept(dense.digest, ways[WHOLE][0].digest) + ", runs: 1")
     last = dense._replace(rows=sizes[-1], seconds=_extrapolate(dense, sizes[-1]))
     print(
         f"{DENSE:<24}{last.rows:>10,}{'-':>9}{short(last.seconds):>10}{'-':>18}"

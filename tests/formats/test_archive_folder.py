@@ -75,7 +75,7 @@ def test_of_another_source_it_counts_as_absent(tmp_path, source):
 def test_of_other_code_it_counts_as_absent(tmp_path, monkeypatch, name):
     _save(tmp_path / "archive")
 
-    monkeypatch.setattr(archive_folder, name, {"_FORMAT": 2, "_hash_code": lambda: "other"}[name])
+    monkeypatch.setattr(archive_folder, name, {"_FORMAT": 99, "_hash_code": lambda: "other"}[name])
 
     assert open_archive(tmp_path / "archive", SOURCE) is None
 

@@ -19,7 +19,7 @@ def export(run: str, formats: str, out: Path | None) -> None:
 
     \b
     vicugna export small --format alpaca,messages
-    vicugna export outputs/small-e8835ee4 --format self_instruct --out finetune
+    vicugna export outputs/small-800a22a9 --format self_instruct --out finetune
     """
     from vicugna.exporting import export_run
     from vicugna.pipeline import OUTPUTS

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from vicugna.text.archive import Archive, Buckets
 from vicugna.text.digests import Digests
 from vicugna.text.limit import Limit
+from vicugna.text.sift import Signed
 from vicugna.text.vocabulary import Vocabulary
 
-_FORMAT = 1
+_FORMAT = 2
 _HEADER = 128  # bytes of a column without a value, which cannot be mapped into memory
 _TEXT = Path(__file__).parents[1] / "text"
 _Array = NDArray[Any]
@@ -91,14 +92,13 @@ def _limit(limit: Limit) -> list[int]:
 
 def _columns(archive: Archive) -> dict[str, _Array]:
     _, token_numbers, repeats = archive.vocabulary.dump()
-    signatures = {f"signature_{place}": words for place, words in enumerate(archive.signatures)}
     return {
         "token_numbers": token_numbers,
         "repeats": repeats,
         "numbers": archive.numbers,
         "words": archive.words,
         "starts": archive.starts,
-        **signatures,
+        **{f"signed_{name}": values for name, values in archive.signed._asdict().items()},
         **archive.buckets._asdict(),
         **{f"digest_{name}": values for name, values in archive.digests._asdict().items()},
     }
@@ -117,7 +117,7 @@ def _read(folder: Path, limit: Limit) -> Archive:
         column("numbers"),
         column("words"),
         column("starts"),
-        tuple(column(path.stem) for path in sorted(folder.glob("signature_*.npy"))),
+        Signed(*(column(f"signed_{name}") for name in Signed._fields)),
         Buckets(*map(column, Buckets._fields)),
         Digests(*(column(f"digest_{name}") for name in Digests._fields)),
     )

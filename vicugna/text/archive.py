@@ -11,7 +11,6 @@ from itertools import count
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vicugna.text.closest import Neighbour, closest
 from vicugna.text.columns import (
@@ -59,7 +58,7 @@ class Archive:
     numbers: Numbers
     words: Numbers
     starts: Ints
-    signatures: tuple[NDArray[np.uint64], ...]
+    signed: Signed
     buckets: Buckets
     digests: Digests
 
@@ -94,7 +93,7 @@ class Archive:
         later = np.arange(len(self.numbers), int(columns.ranked.max()) + 1, dtype=np.uint32)
         columns = renumber(columns, np.concatenate([self.numbers, later]))
         asking = sign(columns)
-        asked = Signed(self.signatures, np.diff(self.starts).astype(np.int32))
+        asked = self.signed
         members, packed = self.buckets.members, self.buckets.packed
         for first in range(0, len(columns), _CHUNK):
             meetings = self._meet(columns, first, first + _CHUNK)
@@ -143,7 +142,7 @@ def build_archive(ids: Sequence[str], texts: Sequence[str], limit: Limit) -> Arc
         numbers,
         columns.words,
         columns.starts,
-        sign(columns).words,
+        sign(columns),
         _fill(columns, limit),
         digest_all(texts),
     )

@@ -5,7 +5,6 @@ too unlike a signature (`Shelf` tells why that is safe).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,32 +17,49 @@ from vicugna.text.ragged import Ints, ranges
 
 Words = NDArray[np.uint64]
 
-WIDTH = 2  # words of a signature
+_NARROW, _WIDE = 2, 16  # words of a signature
+_LONG = 16  # elements: half as many as fill a narrow one, so that both of a pair have a wide one
+_TOGETHER = 1 << 16  # texts that are signed together
 _BLOCK = 1 << 16  # meetings looked at together: what is held of them stays in the cache
 _GUARDS = np.uint32(0x8000_8000)
 _SHORT, _LOW = np.uint32(16), np.uint32(MAX_SIZE)
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """Texts as they are sifted: signatures, word by word, and sizes."""
+class Signed(NamedTuple):
+    """Texts as they are sifted: their sizes, and signatures in 64-bit words, side by side.
 
-    words: tuple[Words, ...]
+    All have a narrow one: word w of a text is `narrow[w, text]`. Those of `_LONG` elements and more
+    have a wide one too, row `rows[text]` of `wide`; -1 is none.
+    """
+
     sizes: Ints
+    narrow: Words
+    wide: Words
+    rows: Ints
 
 
 def sign(columns: Columns) -> Signed:
     """Return the signatures of texts: each element flips one bit of its text's."""
-    whole = np.flatnonzero(columns.sizes)
-    bits = np.left_shift(np.uint64(1), columns.ranked & np.uint32(63), dtype=np.uint64)
-    turns = (columns.ranked >> np.uint32(6)) % np.uint32(WIDTH)
-    words: list[Words] = []
-    for word in range(WIDTH):
-        signature = np.zeros(len(columns), np.uint64)
-        flipped = np.where(turns == word, bits, np.uint64(0))
-        signature[whole] = np.bitwise_xor.reduceat(flipped, columns.starts[:-1][whole])
-        words.append(signature)
-    return Signed(tuple(words), columns.sizes)
+    long = np.flatnonzero(columns.sizes >= _LONG)
+    rows = np.full(len(columns), -1, np.int32)
+    rows[long] = np.arange(len(long))
+    everyone = np.arange(len(columns))
+    narrow = np.ascontiguousarray(_flip(columns, everyone, _NARROW).T)
+    return Signed(columns.sizes, narrow, _flip(columns, long, _WIDE), rows)
+
+
+def _flip(columns: Columns, texts: Ints, width: int) -> Words:
+    """Return signatures of so many words: a row for each of the texts."""
+    signatures = np.zeros((len(texts), width), np.uint64)
+    for first in range(0, len(texts), _TOGETHER):
+        some = texts[first : first + _TOGETHER]
+        sizes = columns.sizes[some]
+        elements = columns.ranked[ranges(columns.starts[some], sizes)]
+        bits = np.left_shift(np.uint64(1), elements & np.uint32(63), dtype=np.uint64)
+        words = np.repeat(np.arange(len(some)) * width, sizes)
+        words += (elements >> np.uint32(6)) % np.uint32(width)
+        np.bitwise_xor.at(signatures[first : first + _TOGETHER].reshape(-1), words, bits)
+    return signatures
 
 
 def pack_member(sizes: Ints, largest: NDArray[np.uint16]) -> Numbers:
@@ -97,12 +113,13 @@ def sift(
         who = np.repeat(meetings.asking[block], counts)[met]
         member = members[places[met]]
         most = allowed[asking.sizes[who] + asked.sizes[member]]
-        differing = np.zeros(len(who), np.uint16)
-        for left, right in zip(asking.words, asked.words, strict=True):
-            differing += np.bitwise_count(left[who] ^ right[member])
-            alike = np.flatnonzero(differing <= most)
-            who, member = who[alike], member[alike]
-            most, differing = most[alike], differing[alike]
+        unlike = np.zeros(len(who), np.uint8)
+        for left, right in zip(asking.narrow, asked.narrow, strict=True):
+            unlike += np.bitwise_count(left[who] ^ right[member])
+            alike = np.flatnonzero(unlike <= most)
+            who, member, most, unlike = who[alike], member[alike], most[alike], unlike[alike]
+        alike = np.flatnonzero(_count_unlike(asking, who, asked, member) <= most)
+        who, member = who[alike], member[alike]
         yield who, member
         first = last
 
@@ -116,3 +133,13 @@ def _allowed(asking: Signed, asked: Signed, limit: Limit) -> Ints:
     apart = limit.denominator - limit.numerator
     together = np.arange(most + 1)
     return np.minimum((apart * together - 1) // limit.denominator, 65_535).astype(np.int32)
+
+
+def _count_unlike(asking: Signed, who: Ints, asked: Signed, member: Ints) -> Ints:
+    """Return how many bits of wide signatures differ; 0 where one of both texts has none."""
+    left, right = asking.rows[who], asked.rows[member]
+    both = np.flatnonzero((left >= 0) & (right >= 0))
+    unlike = np.bitwise_count(asking.wide[left[both]] ^ asked.wide[right[both]])
+    counts = np.zeros(len(who), np.int32)
+    counts[both] = unlike.sum(axis=1, dtype=np.int32)
+    return counts
