@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from vicugna.earlier import open_earlier
 from vicugna.errors import UserError
 from vicugna.filtering import Chain, judge, passes
 from vicugna.formats.run_folder import check_formats
 from vicugna.ledger import connect
-from vicugna.pipeline import ledger_url
+from vicugna.pipeline import OUTPUTS, ledger_url
 from vicugna.pool import Pool, member_of
 from vicugna.records import Draft, Lang, Source
 from vicugna.seeds import load_seeds
@@ -44,6 +45,8 @@ def check_recipe(name: str, overrides: dict[str, Any], filters: Filters) -> Iter
     for lang in recipe.languages:
         yield _try(f"seeds {lang}", lambda lang=lang: _check_seeds(lang, chain, recipe.max_f1))
         yield _try(f"prompts {lang}", lambda lang=lang: _check_prompts(recipe, lang))
+    if recipe.against:
+        yield _try("against", lambda: _check_against(recipe))
     yield _try("ledger", _check_ledger)
     yield _try("teacher", lambda: _check_teacher(recipe))
 
@@ -75,6 +78,12 @@ def _check_prompts(recipe: Recipe, lang: Lang) -> str:
         purpose for purpose in PURPOSES if purpose in PURPOSES_OF[recipe.method]
     ]
     return ", ".join(load_prompt(purpose, lang).name for purpose in wanted)
+
+
+def _check_against(recipe: Recipe) -> str:
+    earlier = open_earlier(recipe.against, recipe.scope, recipe.max_f1, OUTPUTS)
+    names = ", ".join(one["name"] for one in earlier.sets) if earlier else ""
+    return f"{len(earlier.archive) if earlier else 0:,} rows of {names}"
 
 
 def _check_ledger() -> str:

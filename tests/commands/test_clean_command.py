@@ -170,3 +170,21 @@ def test_the_files_are_not_touched(vicugna):
 
     assert Path("mine.json").read_bytes() == data
     assert sorted(path.name for path in Path().iterdir()) == ["mine.json", "outputs"]
+
+
+def test_rows_near_to_an_earlier_set_are_dropped(vicugna):
+    old = {"instruction": "Name three rivers of Asia.", "input": "", "output": "Ob, Amur, Lena."}
+    new = [old | {"instruction": "Name four rivers of Asia."}, old | {"instruction": "Why rain?"}]
+    Path("old.json").write_bytes(orjson.dumps([old]))
+    Path("new.json").write_bytes(orjson.dumps(new))
+
+    code, out, err = vicugna(
+        "clean", "new.json", "--direct", "--out", "o", "--against", "old.json",
+        "--filters", "near_duplicate",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert "near_duplicate   1" in out
+
+    code, out, err = vicugna("clean", "new.json", "--direct", "--out", "o", "--against", "gone")
+    assert (code, out) == (2, "")
+    assert err.startswith('vicugna: against "gone": no such set.')

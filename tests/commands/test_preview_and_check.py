@@ -90,3 +90,16 @@ def test_a_check_tells_of_a_ledger_that_cannot_be_opened(vicugna, monkeypatch):
 
     assert code == 2
     assert [line.split()[1] for line in out.splitlines() if line.startswith("BAD")] == ["ledger"]
+
+
+def test_a_check_opens_the_earlier_sets(vicugna):
+    row = '{"instruction": "Name a tree.", "input": "", "output": "Oak."}'
+    Path("old.jsonl").write_text(f"{row}\n{row}\n")
+
+    code, out, _ = vicugna("check", "--against", "old.jsonl")
+    assert code == 0
+    assert "2 rows of old.jsonl" in out
+
+    code, out, _ = vicugna("check", "--against", "nothing")
+    assert code == 2
+    assert 'against "nothing": no such set.' in out

@@ -159,3 +159,14 @@ def test_the_name_of_a_model_stays_on_its_line(tmp_path):
 
     assert "Teacher: openai (x # Licence MIT)." in card
     assert "\n# Licence" not in card
+
+
+def test_the_earlier_sets_are_named_in_both_languages(tmp_path):
+    tasks = [make_task("plain en"), make_task("plain zh")]
+    sets = [{"name": "first", "sha256": "0"}, {"name": "old.json", "sha256": "1"}]
+
+    card = _card(tmp_path, tasks, against={"sets": sets, "rows": 1200})
+
+    assert "Nothing in it is near to any of the 1,200 rows of `first`, `old.json`." in card
+    assert "与更早的 `first`、`old.json`（共 1,200 条）比对过，没有相近的。" in card
+    assert "1,200" not in _card(tmp_path, tasks)

@@ -53,7 +53,7 @@ def _english(manifest: dict[str, Any], counts: dict[Lang, int]) -> str:
     dropped = "".join(f"| {reason} | {sum(n.values())} |\n" for reason, n in reasons.items())
     return f"""# {manifest["name"]}
 
-{_made(manifest, _MADE_EN)}
+{_made(manifest, _MADE_EN)}{_compared(manifest, _COMPARED_EN, ", ")}
 
 | language | tasks |
 |---|---:|
@@ -75,7 +75,7 @@ def _chinese(manifest: dict[str, Any], counts: dict[Lang, int]) -> str:
     rows = "".join(f"| {_LANGUAGE[lang][1]} | {count} |\n" for lang, count in counts.items())
     return f"""## 中文说明
 
-{_made(manifest, _MADE_ZH)}
+{_made(manifest, _MADE_ZH)}{_compared(manifest, _COMPARED_ZH, "、")}
 
 | 语言 | 条数 |
 |---|---:|
@@ -104,6 +104,15 @@ def _made(manifest: dict[str, Any], words: tuple[str, str, str]) -> str:
     return words[2].format(inputs=inputs) + made if manifest["made_by"] == "clean" else made
 
 
+def _compared(manifest: dict[str, Any], words: str, comma: str) -> str:
+    """Return with which earlier sets the rows were compared; "" for none."""
+    against = manifest.get("against")
+    if not against:
+        return ""
+    names = comma.join(f"`{one['name']}`" for one in against["sets"])
+    return words.format(names=names, rows=f"{against['rows']:,}")
+
+
 def _similarity(manifest: dict[str, Any], words: str, column: int) -> str:
     """Return words and a table of how near the seed tasks are; "" for a set that has none."""
     histogram: dict[Lang, list[int]] = manifest.get("seed_similarity", {})
@@ -125,6 +134,8 @@ _MADE_ZH = (
     "由 vicugna 用 *{method}* 方法从自写的种子任务生成，教师模型：{teacher}。",
     "取 {inputs} 这次运行的全部草稿，重新判定而成。",
 )
+_COMPARED_EN = " Nothing in it is near to any of the {rows} rows of {names}."
+_COMPARED_ZH = "与更早的 {names}（共 {rows} 条）比对过，没有相近的。"
 _SIMILARITY_EN = (
     "How near the instructions are to the seed tasks: each by its ROUGE-L F1 to the nearest one, "
     "over words in English and characters in Chinese, as in figure 4 of Self-Instruct (Wang et al. "

@@ -72,7 +72,8 @@ def _open(url: str, prepare: Callable[[URL], Engine]) -> Engine:
 
 
 def _create(url: URL) -> Engine:
-    if url.get_backend_name() == "sqlite" and url.database:
+    is_file = url.get_backend_name() == "sqlite" and not (url.database or "").startswith("file:")
+    if is_file and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     return _checked(_make_engine(url), prepare_tables)
 
