@@ -3,6 +3,7 @@
     python benchmarks/novelty.py [FILE...] [--max-f1 0.7] [--repeats 3] [--rows N]
     python benchmarks/novelty.py [FILE...] --growth [--most N] [--plot novelty.svg]
     python benchmarks/novelty.py [FILE...] --kept
+    python benchmarks/novelty.py [FILE...] --exact
 
 A FILE is a JSON list in the Alpaca layout, plain or .gz; its instructions are gated in their order.
 Without a FILE the texts are made here: words and characters by Zipf's law, a fifth of them edits
@@ -21,7 +22,8 @@ The first command prints a table. Median and range are over the repeats, which t
 
 The second gates 25,000 to 1,000,000 rows made from halves of two instructions (of all files), each
 size in fresh processes, prints the exponent of the growth and draws it. The third counts the rows
-kept at five limits, of each file and of all in one pool.
+kept at five limits, of each file and of all in one pool. The fourth compares every answer with that
+of brute force at five limits, and ends with 1 if one differs.
 """
 
 import argparse
@@ -29,6 +31,7 @@ import os
 import platform
 import random
 import statistics
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +39,7 @@ from typing import NamedTuple
 import numpy as np
 from rouge_score.rouge_scorer import RougeScorer  # pyright: ignore[reportMissingTypeStubs]
 
+from benchmarks.novelty_exact import print_exact
 from benchmarks.novelty_gates import (
     DENSE,
     SINGLE,
@@ -66,8 +70,8 @@ class Timing(NamedTuple):
     note: str
 
 
-def main() -> None:
-    """Do what the options ask for, and say first where."""
+def main() -> int:
+    """Do what the options ask for, and say first where; return 1 if an answer is wrong."""
     parser = _parser()
     options = parser.parse_args()
     if not options.plot.parent.is_dir():  # said now, not when the growth has been measured
@@ -75,7 +79,7 @@ def main() -> None:
     print(
         f"{_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
         f"Python {platform.python_version()}, "
-        f"{'several limits' if options.kept else f'limit {options.max_f1}'}\n"
+        f"{'several limits' if options.kept or options.exact else f'limit {options.max_f1}'}\n"
     )
     if options.growth:
         print_growth(
@@ -88,10 +92,13 @@ def main() -> None:
         )
     elif options.kept:
         print_kept(read_sources(options.file, options.rows))
+    elif options.exact:
+        return 0 if print_exact(read_sources(options.file, options.rows)) else 1
     else:
         _print_head()
         for source in read_sources(options.file, options.rows):
             _compare(source, options.max_f1, options.repeats)
+    return 0
 
 
 def _compare(source: Source, max_f1: float, repeats: int) -> None:
@@ -184,6 +191,7 @@ def _parser() -> argparse.ArgumentParser:
     show = parser.add_mutually_exclusive_group()
     show.add_argument("--growth", action="store_true", help="time over rows, with a plot")
     show.add_argument("--kept", action="store_true", help="rows kept at several limits")
+    show.add_argument("--exact", action="store_true", help="every answer beside brute force")
     parser.add_argument("--most", type=int, default=1_000_000, help="most rows of --growth")
     parser.add_argument(
         "--plot", type=Path, default=Path("novelty.svg"), help="SVG that --growth writes"
@@ -192,4 +200,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
