@@ -41,3 +41,16 @@ def test_slack_spares_every_pair_above_the_limit(max_f1: float, m: int, n: int) 
 def test_a_limit_out_of_range_is_refused(max_f1: float) -> None:
     with pytest.raises(UserError, match="expected above 0 and at most 1"):
         Limit.of(max_f1)
+
+
+@pytest.mark.parametrize("max_f1", [0.3, 0.7, 0.123456789, 0.30000000000000004, 1e-13, 1.0])
+def test_a_small_limit_is_never_above_and_fits(max_f1: float) -> None:
+    limit = Limit.of(max_f1)
+    small = limit.small
+    assert small.denominator <= 1 << 40
+    assert (
+        small.numerator * limit.denominator <= limit.numerator * small.denominator or max_f1 < 1e-12
+    )
+    for m, n in [(1, 1), (7, 10), (1000, 3), (10**6, 10**6)]:
+        assert small.needed(m, n) <= limit.needed(m, n)
+        assert limit.needed(m, n) - small.needed(m, n) <= 1
