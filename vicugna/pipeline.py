@@ -81,6 +81,7 @@ def merge(job: Job, growths: Sequence[Growth]) -> Growth:
     whole = Growth(
         recipe, job.chain, _seeded_pool(job), recipe.targets, recipe.budget, growths[0].salt
     )
+    whole.pool.expect([task.draft for growth in growths for task in growth.tasks])
     for growth in growths:
         whole.add_shard(growth)
         _gate(whole, growth.tasks)

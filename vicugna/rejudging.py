@@ -95,6 +95,7 @@ def rejudge(
     gates: dict[str, tuple[Verdict, ...]] = {}
     tasks: list[Task] = []
     rejected: list[Rejected] = []
+    pool.expect([piece for piece in run.pieces if isinstance(piece, Draft)])
     for piece in run.pieces:
         if isinstance(piece, Rejected):
             rejected.append(piece)
