@@ -15,7 +15,7 @@ from rapidfuzz.distance import LCSseq
 from rouge_score.rouge_scorer import RougeScorer
 
 from vicugna.errors import UserError
-from vicugna.text import novelty, ordered_join, paths, prefix_trie, sift, vocabulary
+from vicugna.text import novelty, ordered_join, paths, prefix_trie, shelf, sift, vocabulary
 from vicugna.text.closest import Neighbour
 from vicugna.text.novelty import NoveltyIndex
 from vicugna.text.rouge import rouge_l
@@ -90,13 +90,15 @@ pools = st.one_of(st.lists(st.one_of(few, more).map(" ".join), max_size=25), dra
     max_f1=st.sampled_from(LIMITS),
     leaf=st.sampled_from([1, 2, 5, 256]),
     paths=st.sampled_from([1, 5, 200]),
+    few=st.sampled_from([0, 16]),
 )
 def test_the_nearest_is_that_of_brute_force(
-    pool: list[str], max_f1: float, leaf: int, paths: int
+    pool: list[str], max_f1: float, leaf: int, paths: int, few: int
 ) -> None:
     with (
         patch.object(prefix_trie, "_LEAF_TEXTS", leaf),
         patch.object(prefix_trie, "_MAX_PATHS", paths),
+        patch.object(shelf, "_FEW", few),
     ):
         index = NoveltyIndex(max_f1)
         for number, text in enumerate(pool):
@@ -112,7 +114,7 @@ def test_the_nearest_is_that_of_brute_force(
     full=st.sampled_from([0, 1, 3, 256]),
     steps=st.sampled_from([1, 5, 200]),
     chunk=st.sampled_from([1, 2, 7, 8192]),
-    meetings=st.sampled_from([1, 20, 1 << 22]),
+    meetings=st.sampled_from([1, 20, 2048]),
     asked=st.integers(0, 2**25 - 1),
 )
 def test_expected_texts_have_the_same_nearest(
