@@ -24,6 +24,7 @@ from vicugna.records import SCOPES, Scope
 @click.option("--against", multiple=True, help="Earlier set to compare with; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
 @click.option("--direct", is_flag=True, help="Without Prefect: starts in a second.")
+@click.option("--ray", metavar="ADDRESS", help="On this Ray cluster, or `local`; no Prefect.")
 def clean(
     files: tuple[Path, ...],
     filters: str | None,
@@ -33,16 +34,20 @@ def clean(
     out: Path | None,
     *,
     direct: bool,
+    ray: str | None,
 ) -> None:
     """Filter and deduplicate files you have, or a run again.
 
     FILES are in the Alpaca layout (instruction, input, output): a JSON array or JSON lines, plain
-    or .gz. They are read in the order given, and the first of two duplicates stays. What is dropped
-    is in rejected.jsonl with its reason. With --against (a run, a cleaned set or a file) rows are
-    compared with its rows as well.
+    or .gz, or parquet. They are read in the order given, and the first of two duplicates stays.
+    What is dropped is in rejected.jsonl with its reason. With --against (a run, a cleaned set or a
+    file) rows are compared with its rows as well.
 
     Or give one run (a folder, a name under outputs/, or the beginning of one): every draft it ever
     saw is judged again, in the order of the run, nothing is asked, and no target applies.
+
+    With --ray a cluster does the work, for tens of millions of rows; files only, and every machine
+    reads them by the same path.
 
     \b
     vicugna clean my_alpaca.json
@@ -51,8 +56,9 @@ def clean(
     vicugna clean zh.json --scope conversation
     vicugna clean new.jsonl --against outputs/en-1 --against outputs/en-2
     vicugna clean small --max-f1 0.6
+    vicugna clean huge.parquet --ray auto --out outputs/huge
     """
-    if not direct:
+    if not direct and ray is None:
         from vicugna.commands.engine import choose_server
 
         choose_server()  # a temporary one starts while the rest is imported
@@ -67,7 +73,15 @@ def clean(
     make_chain = load_filters().chain
     make_chain(names)  # a name that is unknown is told before anything starts
     console = Console()
-    if direct:
+    if ray is not None:
+        from vicugna.ray_cleaning.cleaning import clean_on_ray
+        from vicugna.ray_cleaning.cluster import connect
+
+        with connect(ray) as cluster:
+            manifest = clean_on_ray(
+                cluster, files, names, max_f1, out, scope=scope, against=against, say=console.print
+            )
+    elif direct:
         manifest = clean_inputs(
             files, make_chain, names, max_f1, out=out, scope=scope, against=against or None
         )

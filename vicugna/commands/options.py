@@ -38,8 +38,8 @@ def overrides(
     name: str | None,
     model: str | None,
     base_url: str | None,
-    against: Sequence[str] | None,
     seed: int | None,
+    against: Sequence[str] | None = None,
     **caps: float | None,
 ) -> dict[str, Any]:
     """Return the options of `recipe_options` as dotted overrides of a recipe.

@@ -1,4 +1,4 @@
-"""Rows of files that people have: Alpaca as a JSON array or JSON lines, plain or gzipped."""
+"""Rows of files that people have: Alpaca as JSON array, JSON lines (both may be .gz), parquet."""
 
 import gzip
 import re
@@ -10,6 +10,7 @@ from typing import Any, cast
 import orjson
 
 from vicugna.errors import UserError
+from vicugna.formats.parquet_rows import is_parquet, read_parquet_rows
 from vicugna.jsonl import decode, read_jsonl_text
 from vicugna.text.hygiene import clean_text
 
@@ -30,8 +31,27 @@ def read_rows(path: Path) -> Iterator[Row]:
         UserError: the file cannot be read, is not UTF-8, is not JSON (with the line), or its first
             row is not in the Alpaca layout.
     """
-    text = _mend_halves(decode(_read_bytes(path), path))
+    if is_parquet(path):
+        return _check_first(read_parquet_rows(path), path)
+    return read_json_rows(_read_bytes(path), path)
+
+
+def read_json_rows(data: bytes, path: Path, *, first: bool = True) -> Iterator[Row]:
+    """Yield what `read_rows` yields, from the bytes of `path`, or of JSON lines in it.
+
+    Unless these are the `first` ones there may be none, and the layout is not checked.
+
+    Raises:
+        UserError: as of `read_rows`.
+    """
+    text = _mend_halves(decode(data, path))
+    if not first:
+        return read_jsonl_text(text, path)
     rows = _read_array(text, path) if text.lstrip().startswith("[") else read_jsonl_text(text, path)
+    return _check_first(rows, path)
+
+
+def _check_first(rows: Iterator[Row], path: Path) -> Iterator[Row]:
     first = True
     for number, row in rows:
         if first:

@@ -1,7 +1,7 @@
 """Everything a run leaves behind, written as one folder that appears whole."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,31 @@ def write_run(
         if asked is not None:
             write_replies(asked, folder / "replies.jsonl")
         write_exports(folder, manifest["name"], tasks, formats)
-        write_card(manifest, tasks, folder / "README.md")
-        names = [path.name for path in folder.iterdir()]
-        manifest = manifest | {"files": _hash_files(folder, names)}
-        dumped = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        (folder / "manifest.json").write_bytes(dumped)
-    return manifest
+        return _complete(folder, tasks, manifest)
+
+
+def write_run_in_parts(
+    target: Path,
+    parts: Iterable[Mapping[str, bytes]],
+    finish: Callable[[], tuple[dict[str, Any], Sequence[Task]]],
+) -> dict[str, Any]:
+    """Write `target` whole, of a set too large to be held at once. Return the manifest.
+
+    Each part has the next lines of `tasks.jsonl`, `rejected.jsonl` and `messages.jsonl`. After the
+    last of them `finish` returns the manifest, and a task of each language for the card.
+
+    Raises:
+        UserError: it cannot be written, or `finish` raises it; what was there before is untouched.
+    """
+    with whole_folder(target) as folder:
+        for part in parts:
+            for name, lines in part.items():
+                with (folder / name).open("ab") as file:
+                    file.write(lines)
+        manifest, examples = finish()
+        files = {"messages": FORMATS["messages"][0]}
+        write_dataset_info(manifest["name"], files, folder / "dataset_info.json")
+        return _complete(folder, examples, manifest)
 
 
 def write_exports(
@@ -65,11 +84,20 @@ def write_exports(
     return files
 
 
+def _complete(folder: Path, tasks: Sequence[Task], manifest: dict[str, Any]) -> dict[str, Any]:
+    """Write the card and the manifest of what is in a folder; return the manifest."""
+    write_card(manifest, tasks, folder / "README.md")
+    names = [path.name for path in folder.iterdir()]
+    manifest = manifest | {"files": _hash_files(folder, names)}
+    dumped = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    (folder / "manifest.json").write_bytes(dumped)
+    return manifest
+
+
 def _hash_files(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    return {
-        name: {
-            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
-            "bytes": (folder / name).stat().st_size,
-        }
-        for name in sorted(names)
-    }
+    hashes: dict[str, dict[str, Any]] = {}
+    for name in sorted(names):
+        with (folder / name).open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        hashes[name] = {"sha256": sha256, "bytes": (folder / name).stat().st_size}
+    return hashes
