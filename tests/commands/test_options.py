@@ -17,10 +17,12 @@ def test_names_are_separated_by_commas(text, names):
 
 
 def test_options_are_dotted_overrides():
-    assert overrides(7, "openai", "m", "http://h/v1", 3) == {
+    assert overrides(7, "openai", "m", "http://h/v1", 3, ("a", "b")) == {
         "target": 7,
         "teacher.name": "openai",
         "teacher.model": "m",
         "teacher.base_url": "http://h/v1",
         "seed": 3,
+        "against": ["a", "b"],
     }
+    assert overrides(None, None, None, None, None, ())["against"] is None
