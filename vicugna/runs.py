@@ -17,7 +17,7 @@ from vicugna.pool import scope_text
 from vicugna.records import LANGS, SCOPES, Scope
 from vicugna.seeds import load_seeds
 from vicugna.settings import Recipe
-from vicugna.text.novelty import NoveltyIndex
+from vicugna.text.closest import top
 
 Row = dict[str, Any]
 _ROWS = ("tasks.jsonl", "rejected.jsonl")
@@ -219,10 +219,7 @@ def nearest_rows(run: Path, row: Row, count: int) -> list[tuple[str, float, str]
     if row["source"]["request"]:
         for lang in LANGS:
             texts.update((seed.id, _compared(scope, asdict(seed))) for seed in load_seeds(lang))
-    index = NoveltyIndex()
-    for identity, text in texts.items():
-        index.add(identity, text)
-    return [(near.id, near.f1, texts[near.id]) for near in index.top(asked, count)]
+    return [(near.id, near.f1, texts[near.id]) for near in top(asked, texts, count)]
 
 
 def _read_scope(run: Path) -> Scope:

@@ -18,7 +18,6 @@ from vicugna.errors import UserError
 from vicugna.text import novelty, ordered_join, paths, prefix_trie, shelf, sift, vocabulary
 from vicugna.text.closest import Neighbour
 from vicugna.text.novelty import NoveltyIndex
-from vicugna.text.rouge import rouge_l
 from vicugna.text.tokens import tokens
 
 LIMITS = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0]
@@ -294,14 +293,3 @@ def test_token_numbers_may_grow_beyond_unicode() -> None:
         index = NoveltyIndex()
     index.add("a", "one two three four two two")
     assert index.nearest("one two three five two two") == Neighbour("a", 5 / 6)
-    assert index.top("two", 1) == [Neighbour("a", 2 / 7)]
-
-
-@settings(deadline=None)
-@given(pool=pools, text=more.map(" ".join), k=st.integers(0, 30))
-def test_top_is_the_whole_pool_sorted(pool: list[str], text: str, k: int) -> None:
-    index = NoveltyIndex(max_f1=0.9)
-    for number, member in enumerate(pool):
-        index.add(str(number), member)
-    scored = [Neighbour(str(number), rouge_l(text, member)) for number, member in enumerate(pool)]
-    assert index.top(text, k) == sorted(scored, key=lambda near: -near.f1)[:k]

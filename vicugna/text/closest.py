@@ -1,12 +1,16 @@
-"""Which of a few texts is nearest to another, by ROUGE-L F1, above a limit."""
+"""Which texts are nearest to another, by ROUGE-L F1."""
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
 from vicugna.text.limit import Limit
+from vicugna.text.tokens import tokens
+from vicugna.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,22 @@ def closest(
             if f1 == 1.0:  # the first of equals: nothing can follow
                 break
     return nearest, best
+
+
+def top(text: str, pool: Mapping[str, str], k: int) -> list[Neighbour]:
+    """Return the k nearest of some texts by id, nearest first, whatever a limit says.
+
+    By brute force. Of texts equally near, the first comes first; fewer than k if there are fewer.
+
+    >>> top("写一首关于秋天的诗", {"a": "画一棵树", "b": "写一首关于春天的诗"}, 1)
+    [Neighbour(id='b', f1=0.8888888888888888)]
+    """
+    vocabulary = Vocabulary()
+    asked = vocabulary.encode(tokens(text))
+    members = [vocabulary.encode(tokens(member)) for member in pool.values()]
+    common = process.cdist([asked], members, scorer=LCSseq.similarity, dtype=np.int32)[0]
+    totals = np.array([len(asked) + len(member) for member in members], np.int64)
+    f1 = 2 * common / np.maximum(totals, 1)
+    nearest: list[int] = np.argsort(-f1, kind="stable")[:k].tolist()
+    ids = list(pool)
+    return [Neighbour(ids[place], float(f1[place])) for place in nearest]

@@ -11,14 +11,9 @@ before the first is asked about, and then thousands are looked up together (`ord
 
 from array import array
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import LCSseq
-
-from vicugna.text.closest import Neighbour
+from vicugna.text.closest import Neighbour, closest
 from vicugna.text.expected import Expected
 from vicugna.text.limit import Limit
 from vicugna.text.shelf import Shelf
@@ -84,18 +79,8 @@ class NoveltyIndex:
         if self._expected is not None and not self._expected.find(text):
             self._forget_expected()
         asked, ranked = self._read(text)
-        nearest, best = -1, 0.0
-        for member in self._candidates(ranked):
-            start, end = self._ends[member], self._ends[member + 1]
-            needed = self._limit.needed(len(asked), end - start)
-            common = LCSseq.similarity(asked, self._words[start:end], score_cutoff=needed)
-            # Below the cutoff it is 0. Quotients of integers below 2**26 differ as doubles
-            # whenever they differ, so comparing them is exact.
-            f1 = 2 * common / (len(asked) + end - start)
-            if f1 > best:
-                nearest, best = member, f1
-                if f1 == 1.0:  # the first of equals: nothing can follow
-                    break
+        candidates = self._candidates(ranked)
+        nearest, best = closest(asked, candidates, self._words_of, self._limit)
         return None if nearest < 0 else Neighbour(self._ids[nearest], best)
 
     def add(self, id: str, text: str) -> None:
@@ -109,18 +94,8 @@ class NoveltyIndex:
         self._words.extend(words)
         self._ends.append(len(self._words))
 
-    def top(self, text: str, k: int) -> list[Neighbour]:
-        """Return the k nearest members whatever the limit, nearest first, by brute force.
-
-        Of members equally near, the first added comes first; fewer than k if the pool is smaller.
-        """
-        asked = self._read(text).words
-        pool = [self._words[start:end] for start, end in pairwise(self._ends)]
-        common = process.cdist([asked], pool, scorer=LCSseq.similarity, dtype=np.int32)[0]
-        totals = np.diff(np.frombuffer(self._ends, np.uint64)) + len(asked)
-        f1 = 2 * common / np.maximum(totals, 1)
-        nearest: list[int] = np.argsort(-f1, kind="stable")[:k].tolist()
-        return [Neighbour(self._ids[member], float(f1[member])) for member in nearest]
+    def _words_of(self, member: int) -> "array[int]":
+        return self._words[self._ends[member] : self._ends[member + 1]]
 
     def _candidates(self, ranked: list[int]) -> list[int]:
         """Return the members that may be above the limit, in order."""
