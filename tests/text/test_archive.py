@@ -34,6 +34,7 @@ def test_the_nearest_is_that_of_brute_force(pool, asked, max_f1, full, steps, ch
         patch.object(paths, "_FULL", full),
         patch.object(prefix_trie, "_MAX_PATHS", steps),
         patch.object(archive, "_CHUNK", chunk),
+        patch.object(archive, "_MEETINGS", chunk),
         patch.object(sift, "_BLOCK", chunk),
     ):
         built = _archive(pool, max_f1)

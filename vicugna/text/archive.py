@@ -27,7 +27,8 @@ from vicugna.text.ragged import Ints
 from vicugna.text.sift import Meetings, Signed, pack_asked, pack_member, sift, sign
 from vicugna.text.vocabulary import Vocabulary
 
-_CHUNK = 8192  # texts that are looked up together
+_CHUNK = 8192  # texts that are looked up together, if they do not meet too many
+_MEETINGS = 1 << 24  # the most of them, but for one text's: what is archived may be all alike
 
 
 class Buckets(NamedTuple):
@@ -95,8 +96,15 @@ class Archive:
         asking = sign(columns)
         asked = self.signed
         members, packed = self.buckets.members, self.buckets.packed
-        for first in range(0, len(columns), _CHUNK):
-            meetings = self._meet(columns, first, first + _CHUNK)
+        first = 0
+        while first < len(columns):
+            last = min(first + _CHUNK, len(columns))
+            while True:
+                meetings = self._meet(columns, first, last)
+                if last == first + 1 or meetings.counts.sum(dtype=np.int64) <= _MEETINGS:
+                    break
+                last = first + (last - first) // 2
+            first = last
             pairs = [np.zeros(0, np.uint64)]
             for who, member in sift(meetings, members, packed, asking, asked, self.limit):
                 pairs.append(who.astype(np.uint64) << np.uint64(32) | member.astype(np.uint64))

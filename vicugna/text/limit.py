@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from vicugna.errors import UserError
 
-_SMALL = 1 << 40
+_SMALL = 1 << 30  # times twice the tokens of any text it fits in 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Limit:
     def small(self) -> "Limit":
         """A limit that is not above this one, and whose multiples fit in 64 bits; to prune with.
 
-        Below 1/2**40 it decides as this one on every text that fits in a machine.
+        Below 1/2**30 it decides as this one on every text that fits in a machine.
         """
         if self.denominator <= _SMALL:
             return self
