@@ -72,6 +72,7 @@ class Pool:
         self.scope: Scope = scope
         self._index = NoveltyIndex(max_f1)
         self._earlier = earlier
+        self._awaited: list[str] = []  # expected, and not looked up yet
         self._looked_up: dict[str, Neighbour | None] = {}  # what the earlier texts say of a text
         self._firsts: dict[bytes, str] = {}  # id of the first member, by the digest of its text
         self._seeds: dict[Lang, _Urn] = {}
@@ -117,13 +118,16 @@ class Pool:
 
         They are judged as they would be anyway, and several times as fast.
         """
-        texts = [self._text(draft) for draft in drafts]
-        self._index.expect(texts)
-        if self._earlier is not None:
-            self._looked_up = dict(zip(texts, self._earlier.nearest(texts), strict=True))
+        self._awaited = [self._text(draft) for draft in drafts]
 
     def nearest(self, draft: Draft) -> Neighbour | None:
         """Return the nearest member whose ROUGE-L F1 is above the limit, or None."""
+        if self._awaited:  # now that a filter asks for what is near
+            self._index.expect(self._awaited)
+            if self._earlier is not None:
+                found = self._earlier.nearest(self._awaited)
+                self._looked_up = dict(zip(self._awaited, found, strict=True))
+            self._awaited = []
         text = self._text(draft)
         own, earlier = self._index.nearest(text), self._nearest_earlier(text)
         if earlier is None or (own is not None and own.f1 > earlier.f1):

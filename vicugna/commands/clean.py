@@ -1,11 +1,16 @@
 """`vicugna clean`: the filters and the gate over files, or over a run."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
 from vicugna.commands.options import split_names
 from vicugna.records import SCOPES, Scope
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command()
@@ -65,34 +70,51 @@ def clean(
 
     from rich.console import Console
 
-    from vicugna.cleaning import clean as clean_inputs
     from vicugna.console import print_summary
     from vicugna.content import load_filters
 
     names = split_names(filters)
-    make_chain = load_filters().chain
-    make_chain(names)  # a name that is unknown is told before anything starts
+    load_filters().chain(names)  # a name that is unknown is told before anything starts
     console = Console()
+    gate: _Gate = {
+        "filters": names,
+        "max_f1": max_f1,
+        "scope": scope,
+        "against": [*against] or None,
+    }
     if ray is not None:
-        from vicugna.ray_cleaning.cleaning import clean_on_ray
-        from vicugna.ray_cleaning.cluster import connect
-
-        with connect(ray) as cluster:
-            manifest = clean_on_ray(
-                cluster, files, names, max_f1, out, scope=scope, against=against, say=console.print
-            )
+        manifest = _clean_on_ray(ray, files, gate, out, console)
     elif direct:
-        manifest = clean_inputs(
-            files, make_chain, names, max_f1, out=out, scope=scope, against=against or None
-        )
+        manifest = _clean_here(files, gate, out)
     else:
         from vicugna.commands.engine import run_flow
 
-        params = {"files": [str(path) for path in files], "filters": names, "max_f1": max_f1}
-        params |= {
-            "scope": scope,
-            "against": list(against) or None,
-            "out": str(out) if out else None,
-        }
-        manifest = run_flow("clean", params, console)
+        params = {"files": [str(path) for path in files], "out": str(out) if out else None}
+        manifest = run_flow("clean", {**params, **gate}, console)
     print_summary(manifest, Path(manifest["folder"]), console)
+
+
+class _Gate(TypedDict):
+    """What rows are judged by; None is the default."""
+
+    filters: Sequence[str] | None
+    max_f1: float | None
+    scope: Scope | None
+    against: Sequence[str] | None
+
+
+def _clean_here(files: Sequence[Path], gate: _Gate, out: Path | None) -> dict[str, Any]:
+    from vicugna.cleaning import clean as clean_inputs
+    from vicugna.content import load_filters
+
+    return clean_inputs(files, load_filters().chain, out=out, **gate)
+
+
+def _clean_on_ray(
+    address: str, files: Sequence[Path], gate: _Gate, out: Path | None, console: "Console"
+) -> dict[str, Any]:
+    from vicugna.ray_cleaning.cleaning import clean_on_ray
+    from vicugna.ray_cleaning.cluster import connect
+
+    with connect(address) as cluster:
+        return clean_on_ray(cluster, files, out=out, say=console.print, **gate)
