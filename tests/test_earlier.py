@@ -17,6 +17,7 @@ from vicugna.records import LANGS
 from vicugna.settings import load_recipe
 
 OUTPUTS = Path("outputs")
+CHAIN = filters.chain()
 ROWS = {
     "en": {"instruction": "Name three rivers of Asia.", "input": "", "output": "Ob, Amur, Lena."},
     "zh": {"instruction": "说出三条亚洲的河流。", "input": "", "output": "长江、黄河、湄公河。"},
@@ -141,7 +142,7 @@ def test_the_archive_is_made_once_and_again_when_a_set_has_changed(monkeypatch):
     def count(*names, scope="instruction", max_f1=0.7):
         earlier._open.cache_clear()
         made.clear()
-        opened = open_earlier(names, scope, max_f1, OUTPUTS)
+        opened = open_earlier(names, scope, max_f1, CHAIN, OUTPUTS)
         assert opened is not None
         return len(made), len(opened.archive)
 
@@ -168,7 +169,9 @@ def test_rows_that_were_changed_by_hand_in_a_run_are_seen():
 
 def test_archives_that_nobody_uses_any_more_are_removed():
     for number in range(7):
-        open_earlier([str(_write(f"{number}.json", [ROWS["en"]]))], "instruction", 0.7, OUTPUTS)
+        open_earlier(
+            [str(_write(f"{number}.json", [ROWS["en"]]))], "instruction", 0.7, CHAIN, OUTPUTS
+        )
 
     assert len(os.listdir(OUTPUTS / ".earlier")) == 4
 
@@ -179,7 +182,9 @@ def test_where_nothing_can_be_written_it_is_made_each_time(monkeypatch):
 
     monkeypatch.setattr(earlier, "save_archive", full)
 
-    opened = open_earlier([str(_write("old.json", [ROWS["zh"]]))], "instruction", 0.7, OUTPUTS)
+    opened = open_earlier(
+        [str(_write("old.json", [ROWS["zh"]]))], "instruction", 0.7, CHAIN, OUTPUTS
+    )
 
     assert opened is not None
     assert opened.archive.nearest([NEAR["zh"]["instruction"]])[0].id == "old.json:1"
@@ -190,7 +195,7 @@ def test_where_nothing_can_be_written_it_is_made_each_time(monkeypatch):
 )
 def test_a_set_that_is_not_there_is_one_clear_line(name):
     with pytest.raises(UserError, match=r"no such set\. Give the folder of a run") as error:
-        open_earlier([name], "instruction", 0.7, OUTPUTS)
+        open_earlier([name], "instruction", 0.7, CHAIN, OUTPUTS)
     assert "\n" not in str(error.value)
 
 
@@ -198,7 +203,7 @@ def test_a_file_that_cannot_be_read_is_the_users_error():
     _write("bad.json", [{"no": "instruction"}])
 
     with pytest.raises(UserError, match=r"bad\.json: row 1"):
-        open_earlier(["bad.json"], "instruction", 0.7, OUTPUTS)
+        open_earlier(["bad.json"], "instruction", 0.7, CHAIN, OUTPUTS)
 
 
 @pytest.mark.parametrize("method", ["alpaca", "self-instruct"])
@@ -215,7 +220,7 @@ def test_a_run_keeps_nothing_that_is_near_to_an_earlier_one(monkeypatch, method,
     manifest = orjson.loads(Path("outputs/try/manifest.json").read_bytes())
     assert manifest["against"]["rows"] == len(first)
     texts = [orjson.loads(row)["instruction"] for row in rows_of("outputs/try").values()]
-    opened = open_earlier(["first"], "instruction", 0.7, OUTPUTS)
+    opened = open_earlier(["first"], "instruction", 0.7, CHAIN, OUTPUTS)
     assert texts
     assert opened is not None
     assert opened.archive.nearest(texts) == [None] * len(texts)
@@ -230,3 +235,12 @@ def test_what_is_compared_with_decides_the_folder():
     ]
 
     assert len({recipe.digest for recipe in recipes}) == 3
+
+
+@both_languages
+def test_with_no_filter_that_compares_it_is_refused(lang):
+    """It would say that it was compared."""
+    old, new = _write("old.json", [ROWS[lang]]), _write("new.json", [NEAR[lang]])
+
+    with pytest.raises(UserError, match="no filter compares with it"):
+        clean_files([new], filters.chain(["length"]), 0.7, [], Path("o"), against=[str(old)])

@@ -46,7 +46,7 @@ def check_recipe(name: str, overrides: dict[str, Any], filters: Filters) -> Iter
         yield _try(f"seeds {lang}", lambda lang=lang: _check_seeds(lang, chain, recipe.max_f1))
         yield _try(f"prompts {lang}", lambda lang=lang: _check_prompts(recipe, lang))
     if recipe.against:
-        yield _try("against", lambda: _check_against(recipe))
+        yield _try("against", lambda: _check_against(recipe, chain))
     yield _try("ledger", _check_ledger)
     yield _try("teacher", lambda: _check_teacher(recipe))
 
@@ -80,8 +80,8 @@ def _check_prompts(recipe: Recipe, lang: Lang) -> str:
     return ", ".join(load_prompt(purpose, lang).name for purpose in wanted)
 
 
-def _check_against(recipe: Recipe) -> str:
-    earlier = open_earlier(recipe.against, recipe.scope, recipe.max_f1, OUTPUTS)
+def _check_against(recipe: Recipe, chain: Chain) -> str:
+    earlier = open_earlier(recipe.against, recipe.scope, recipe.max_f1, chain, OUTPUTS)
     names = ", ".join(one["name"] for one in earlier.sets) if earlier else ""
     return f"{len(earlier.archive) if earlier else 0:,} rows of {names}"
 

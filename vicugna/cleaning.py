@@ -17,7 +17,7 @@ import vicugna
 from vicugna.content import SEED_TASKS
 from vicugna.earlier import Earlier, open_earlier
 from vicugna.errors import UserError
-from vicugna.file_rows import plain_name, read_draft, unused_name
+from vicugna.file_rows import hash_file, plain_name, read_draft, unused_name
 from vicugna.filtering import Chain, judge, passes
 from vicugna.formats.reading import read_rows
 from vicugna.formats.run_folder import check_formats, write_run
@@ -109,7 +109,7 @@ def clean_run(
     scope = scope or run.recipe.scope
     chain = make_chain(run.recipe.filters if filters is None else filters)
     sets = run.recipe.against if against is None else against
-    earlier = open_earlier(sets, scope, limit, OUTPUTS)
+    earlier = open_earlier(sets, scope, limit, chain, OUTPUTS)
     tasks, rejected = rejudge(run, chain, limit, scope, earlier)
     check_rows(len(run.pieces), len(tasks), len(rejected))
     entry = {"name": plain_name(folder.resolve()), "rows": len(run.pieces), "sha256": run.sha256}
@@ -146,7 +146,7 @@ def clean_files(
         UserError: a file cannot be read, or nothing is left.
     """
     check_formats(formats)
-    earlier = open_earlier(against, scope, max_f1, OUTPUTS)
+    earlier = open_earlier(against, scope, max_f1, chain, OUTPUTS)
     cleaning = Cleaning(chain, Pool(max_f1, scope, earlier.archive if earlier else None))
     for path in files:
         clean_file(path, cleaning)
@@ -154,7 +154,7 @@ def clean_files(
     tasks, rejected = cleaning.tasks, cleaning.rejected
     check_rows(sum(cleaning.rows.values()), len(tasks), len(rejected))
     entries = [
-        {"name": name, "rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        {"name": name, "rows": rows, "sha256": hash_file(path)}
         for path, (name, rows) in zip(files, cleaning.rows.items(), strict=True)
     ]
     manifest = describe_cleaning(

@@ -18,10 +18,11 @@ from typing import Any
 import orjson
 
 from vicugna.errors import UserError
+from vicugna.file_rows import hash_file, plain_name, read_texts
+from vicugna.filtering import Chain
 from vicugna.formats.archive_folder import open_archive, save_archive
-from vicugna.formats.reading import read_rows, read_text_field
+from vicugna.formats.reading import read_rows
 from vicugna.jsonl import read_jsonl
-from vicugna.parsing import blank_input
 from vicugna.pool import scope_text
 from vicugna.records import Scope
 from vicugna.text.archive import Archive, build_archive
@@ -44,17 +45,22 @@ class Earlier:
 
 
 def open_earlier(
-    names: Sequence[str], scope: Scope, max_f1: float, outputs: Path
+    names: Sequence[str], scope: Scope, max_f1: float, chain: Chain, outputs: Path
 ) -> Earlier | None:
     """Return the archive of some sets, or None when none is named.
 
     A set is named by path, or by the name of its folder under `outputs`.
 
     Raises:
-        UserError: there is no such set, or a row of it cannot be read.
+        UserError: there is no such set, a row of it cannot be read, or no filter compares.
     """
     if not names:
         return None
+    if not chain.novelty:
+        raise UserError(
+            f'against "{show_plain(names[0])}": no filter compares with it. Add near_duplicate or '
+            "exact_duplicate to the filters."
+        )
     paths = [_find(name, outputs) for name in names]
     sets = [{"name": _name(path), "sha256": _hash(path)} for path in paths]
     source = {"sets": sets, "scope": scope, "max_f1": max_f1}
@@ -101,8 +107,7 @@ def _find(name: str, outputs: Path) -> Path:
 
 def _name(path: Path) -> str:
     """Return how the rows of a set are named: by the folder of a run, or by the file."""
-    named = path.resolve().parent if path.name == "tasks.jsonl" else path
-    return show_plain(named.name).replace("`", "'")
+    return plain_name(path.resolve().parent if path.name == "tasks.jsonl" else path)
 
 
 def _hash(path: Path) -> str:
@@ -116,22 +121,15 @@ def _hash(path: Path) -> str:
                 return known["sha256"]
     except (OSError, ValueError, KeyError, TypeError):  # what it says is not needed
         pass
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
+    return hash_file(path)
 
 
 def _read(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield id, and instruction, input and output, of each row of a set."""
     of_a_run = path.name == "tasks.jsonl"
     for number, row in read_jsonl(path) if of_a_run else read_rows(path):
-        fields = {name: read_text_field(row, name) for name in ("instruction", "input", "output")}
-        known = {name: text or "" for name, text in fields.items()}
-        known["input"] = blank_input(known["input"])
         identity = f"{_name(path)}/{row.get('id')}" if of_a_run else f"{_name(path)}:{number}"
-        yield identity, known
+        yield identity, read_texts(row)
 
 
 def _remove_oldest(folder: Path) -> None:

@@ -1,24 +1,27 @@
 """Rows of files that people have, as drafts, and how files and rows are named."""
 
+import hashlib
 from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from vicugna.errors import UserError
 from vicugna.formats.reading import read_text_field
 from vicugna.parsing import blank_input
 from vicugna.records import Draft, Rejected, Source, Verdict
 from vicugna.text.hygiene import show_plain
 from vicugna.text.script import language_of
 
+_TEXTS = ("instruction", "input", "output")
+
 
 def read_draft(row: dict[str, Any], source: Source) -> Draft | Rejected:
     """Return the task in a row, or the row rejected when there is none."""
     identity = f"{source.file}:{source.position}"
-    texts = {name: read_text_field(row, name) for name in ("instruction", "input", "output")}
-    known = {name: text or "" for name, text in texts.items()}
-    known["input"] = blank_input(known["input"])
+    texts = {name: read_text_field(row, name) for name in _TEXTS}
+    known = read_texts(row)
     everything = "\n".join(known.values())
     lang = language_of(known["instruction"]) or language_of(everything) or "en"
     problem = next((f"{name} is not text" for name, text in texts.items() if text is None), "")
@@ -36,6 +39,25 @@ def read_draft(row: dict[str, Any], source: Source) -> Draft | Rejected:
         source,
         group=identity,
     )
+
+
+def read_texts(row: dict[str, Any]) -> dict[str, str]:
+    """Return instruction, input and output of a row; what is no text, or says no input, is ""."""
+    texts = {name: read_text_field(row, name) or "" for name in _TEXTS}
+    return texts | {"input": blank_input(texts["input"])}
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 (hex) of a file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
 def name_files(paths: Iterable[Path]) -> list[str]:

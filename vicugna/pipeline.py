@@ -51,7 +51,7 @@ def prepare(recipe: Recipe, chain: Chain, out: Path | None = None) -> Job:
     METHODS[recipe.method](recipe, recipe.teacher.model or "", seeds)  # reads the prompts
     folder = out or OUTPUTS / f"{recipe.name}-{recipe.digest[:8]}"
     check_target(folder)
-    earlier = open_earlier(recipe.against, recipe.scope, recipe.max_f1, OUTPUTS)
+    earlier = open_earlier(recipe.against, recipe.scope, recipe.max_f1, chain, OUTPUTS)
     return Job(recipe, chain, seeds, folder, earlier)
 
 

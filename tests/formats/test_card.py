@@ -167,6 +167,6 @@ def test_the_earlier_sets_are_named_in_both_languages(tmp_path):
 
     card = _card(tmp_path, tasks, against={"sets": sets, "rows": 1200})
 
-    assert "Nothing in it is near to any of the 1,200 rows of `first`, `old.json`." in card
-    assert "与更早的 `first`、`old.json`（共 1,200 条）比对过，没有相近的。" in card
+    assert "Duplicates of the 1,200 rows of `first`, `old.json` were dropped." in card
+    assert "与更早的 `first`、`old.json`（共 1,200 条）重复的已剔除。" in card
     assert "1,200" not in _card(tmp_path, tasks)

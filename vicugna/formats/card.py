@@ -134,8 +134,8 @@ _MADE_ZH = (
     "由 vicugna 用 *{method}* 方法从自写的种子任务生成，教师模型：{teacher}。",
     "取 {inputs} 这次运行的全部草稿，重新判定而成。",
 )
-_COMPARED_EN = " Nothing in it is near to any of the {rows} rows of {names}."
-_COMPARED_ZH = "与更早的 {names}（共 {rows} 条）比对过，没有相近的。"
+_COMPARED_EN = " Duplicates of the {rows} rows of {names} were dropped."
+_COMPARED_ZH = "与更早的 {names}（共 {rows} 条）重复的已剔除。"
 _SIMILARITY_EN = (
     "How near the instructions are to the seed tasks: each by its ROUGE-L F1 to the nearest one, "
     "over words in English and characters in Chinese, as in figure 4 of Self-Instruct (Wang et al. "

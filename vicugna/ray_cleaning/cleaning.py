@@ -1,6 +1,5 @@
 """Files in, a folder out: what is read, compared and written on which machine is up to Ray."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -17,7 +16,7 @@ from vicugna.cleaning import (
 )
 from vicugna.earlier import Earlier, open_earlier
 from vicugna.errors import UserError
-from vicugna.file_rows import name_files
+from vicugna.file_rows import hash_file, name_files
 from vicugna.formats.folder import check_target
 from vicugna.formats.portions import Portion, split_file
 from vicugna.formats.run_folder import write_run_in_parts
@@ -45,7 +44,7 @@ def clean_on_ray(
     out: Path | None = None,
     *,
     scope: Scope | None = None,
-    against: Sequence[str] = (),
+    against: Sequence[str] | None = None,
     block_rows: int | None = None,
     say: Say = lambda _: None,
 ) -> Manifest:
@@ -67,9 +66,9 @@ def clean_on_ray(
     names = None if filters is None else tuple(filters)
     limit = MAX_F1 if max_f1 is None else max_f1
     rules = Rules(names, limit, scope or SCOPE, tuple(name_files(files)))
-    earlier = open_earlier(against, rules.scope, limit, OUTPUTS)
+    earlier = open_earlier(against or (), rules.scope, limit, rules.chain, OUTPUTS)
     blocks = _read(cluster, files, rules, block_rows)
-    sums = [cluster.run(hash_file, str(path.absolute())) for path in files]
+    sums = [cluster.run(hash_file, path.absolute()) for path in files]
     rows: Counter[int] = sum(
         cluster.get([cluster.run(count_by_file, block) for block in blocks]), Counter[int]()
     )
@@ -82,15 +81,6 @@ def clean_on_ray(
     blocks.clear()
     describe = partial(describe_cleaning, entries, rules.chain, limit, rules.scope, earlier)
     return _write(cluster, out or name_folder(describe({})), describe, parts, rows.total(), say)
-
-
-def hash_file(path: str) -> str:
-    """Return the SHA-256 (hex) of a file."""
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
 def _read(
