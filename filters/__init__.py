@@ -1,7 +1,8 @@
 """One predicate per file, for both languages; the order they are asked in stands here.
 
 A filter is a factory that returns a callable `(Draft, Pool) -> Verdict`; `kept=True` means keep.
-The first verdict that does not keep is the reason. Cheap ones come first.
+The first verdict that does not keep is the reason. Cheap ones come first. Of a conversation the
+instruction is that of the first round ("Why?" is a good second one), and every answer is judged.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from filters.published import alpaca_rules, self_instruct_rules
 from filters.refusal import refusal
 from filters.repetition import repetition
 from vicugna.errors import UserError
-from vicugna.filtering import Chain, Filter
+from vicugna.filtering import Chain, Filter, each_round
 
 INSTRUCTION: dict[str, Callable[[], Filter]] = {
     "length": length,
@@ -61,4 +62,5 @@ def chain(names: Sequence[str] | None = None) -> Chain:
     def build(group: dict[str, Callable[[], Filter]]) -> tuple[Filter, ...]:
         return tuple(factory() for name, factory in group.items() if name in wanted)
 
-    return Chain(build(PUBLISHED) + build(INSTRUCTION), build(ANSWER), build(NOVELTY))
+    answer = tuple(each_round(ask) for ask in build(ANSWER))
+    return Chain(build(PUBLISHED) + build(INSTRUCTION), answer, build(NOVELTY))

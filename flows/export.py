@@ -7,10 +7,11 @@ from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
 
-from vicugna.exporting import export_run
+from vicugna.exporting import Wanted, export_run
 from vicugna.pipeline import OUTPUTS
 from vicugna.report import render_files
 from vicugna.runs import find_run
+from vicugna.trainers import DEFAULT_MODEL
 
 
 class ExportParams(BaseModel):
@@ -19,9 +20,13 @@ class ExportParams(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     run: str = Field(description="Folder of a run, or the beginning of its name under outputs/")
-    formats: list[str] = Field(
-        min_length=1, description="alpaca, sharegpt, messages, parquet, self_instruct"
-    )
+    formats: list[str] = Field([], description="Layouts, as docs/layouts.md names them")
+    trainer: str = Field("", description="Or all that one trainer needs: llama-factory, trl, ...")
+    validation: float = Field(0, ge=0, le=0.5, description="Share of the rows kept apart")
+    tokenizer: str = Field("", description="File, folder or hub name that tokens are counted by")
+    max_tokens: int | None = Field(None, ge=1, description="Longer conversations are split")
+    reasoning: bool = Field(False, description="Write it before its answer, as <think>")
+    model: str = Field(DEFAULT_MODEL, description="What the trainer's configuration trains")
     out: str | None = Field(None, description="Folder to write; default <run>-export")
 
 
@@ -38,7 +43,8 @@ async def export(params: ExportParams) -> dict[str, str]:
 
     @task(name="export", cache_policy=NO_CACHE, persist_result=False)
     def export_all() -> int:
-        written.update(export_run(run, params.formats, out))
+        choices = params.model_dump(exclude={"run", "out"})
+        written.update(export_run(run, Wanted(**choices), out).files)
         return len(written)
 
     export_all()

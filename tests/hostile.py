@@ -168,8 +168,12 @@ def check_folder(manifest: Manifest, out: str = "out") -> list[dict[str, Any]]:
     assert orjson.loads(Path(out, "alpaca.json").read_bytes()) == tasks
     assert [row["messages"] for row in read_rows("messages.jsonl", out)] == turns
     shared = orjson.loads(Path(out, "sharegpt.json").read_bytes())
-    said = [[turn["value"] for turn in row["conversations"]] for row in shared]
-    assert said == [list(pair) for pair in zip(asked, answers, strict=True)]
+    left_out = read_rows("left_out.jsonl", out) if Path(out, "left_out.jsonl").exists() else []
+    refused = {row["id"] for row in left_out if row["layout"] == "sharegpt"}
+    assert sum(manifest["exports"]["sharegpt"]["left_out"].values()) == len(refused)
+    said = {row["id"]: [turn["value"] for turn in row["conversations"]] for row in shared}
+    pairs = zip(kept, asked, answers, strict=True)
+    assert said == {row["id"]: [*turns] for row, *turns in pairs if row["id"] not in refused}
     table = read_table(Path(out, "messages.parquet")).to_pylist()
     assert [row["messages"] for row in table] == turns
     assert not Path(out, "README.md").read_text(encoding="utf-8").count("\x00")

@@ -78,7 +78,6 @@ def test_two_files_of_one_name_are_told_apart(place):
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        pytest.param({"output": "x"}, "parse: no instruction", id="no instruction"),
         pytest.param({"instruction": "", "output": "x"}, "parse: no instruction", id="empty"),
         pytest.param({"instruction": None, "output": "x"}, "parse: no instruction", id="null"),
         pytest.param(
@@ -95,11 +94,10 @@ def test_two_files_of_one_name_are_told_apart(place):
         pytest.param(
             {"instruction": "Name a big bird.", "output": None}, "empty", id="null for output"
         ),
-        pytest.param({}, "parse: no instruction", id="nothing at all"),
+        pytest.param({}, "parse: in no layout that is known", id="nothing at all"),
+        pytest.param({"output": "x"}, "parse: in no layout that is known", id="no question"),
         pytest.param(
-            {"prompt": "Name a bird.", "completion": "A kite."},
-            "parse: no instruction",
-            id="another layout",
+            {"text": "Name a bird. A kite."}, "parse: in no layout that is known", id="plain text"
         ),
     ],
 )
@@ -268,7 +266,7 @@ def test_a_row_nested_deeper_than_it_can_be_written_is_rejected(place):
     [
         pytest.param([GOOD | {"output": ""}] * 3, "none of 3 rows was kept", id="nothing is left"),
         pytest.param([], "mine.json: no rows", id="nothing to read"),
-        pytest.param([{"a": 1}], 'mine.json: row 1 has no "instruction"', id="another layout"),
+        pytest.param([{"a": 1}], "mine.json: row 1 is in no layout", id="another layout"),
     ],
 )
 def test_without_one_row_nothing_is_written(place, rows, says):

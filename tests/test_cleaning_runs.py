@@ -167,7 +167,7 @@ def _manifest(**changes):
         ),
         pytest.param(
             _edit("rejected.jsonl", lambda data: data.replace(b'"group":', b'"grp":')),
-            "not a rejected piece of schema 1: 'group'",
+            "not a rejected piece of schema 2: 'group'",
             id="rows of an earlier version",
         ),
         pytest.param(_manifest(made_by="clean"), "was not made by `vicugna run`", id="a cleaning"),

@@ -1,14 +1,18 @@
 """Writing a run again: the same rows in other layouts, and nothing lost on the way."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 
-from tests.formats.rows import write_small_run
+from tests.formats.rows import FORMATS, TEXTS, make_manifest, write_small_run
+from tests.layouts.drafts import ALL, CHAT, SINGLE
 from vicugna.errors import UserError
-from vicugna.exporting import export_run
-from vicugna.formats import FORMATS
+from vicugna.exporting import Wanted, export_run
+from vicugna.formats.run_folder import write_run
+from vicugna.records import Task
 
 
 @pytest.fixture
@@ -17,7 +21,7 @@ def run(place):
 
 
 def test_an_export_is_the_bytes_the_run_wrote(run):
-    files = export_run(run, list(FORMATS))
+    files = export_run(run, Wanted(FORMATS)).files
 
     assert set(files) == set(FORMATS)
     for file in files.values():
@@ -26,7 +30,7 @@ def test_an_export_is_the_bytes_the_run_wrote(run):
 
 
 def test_an_export_says_what_llama_factory_needs(run):
-    export_run(run, ["alpaca", "messages"], Path("here"))
+    export_run(run, Wanted(["alpaca", "messages"]), Path("here"))
 
     info = orjson.loads(Path("here/dataset_info.json").read_bytes())
     assert {entry["file_name"] for entry in info.values()} == {"alpaca.json", "messages.jsonl"}
@@ -34,12 +38,13 @@ def test_an_export_says_what_llama_factory_needs(run):
         "alpaca.json",
         "messages.jsonl",
         "dataset_info.json",
+        "export.json",
     }
 
 
 def test_an_export_may_be_repeated(run):
-    export_run(run, ["alpaca"], Path("here"))
-    export_run(run, ["sharegpt"], Path("here"))
+    export_run(run, Wanted(["alpaca"]), Path("here"))
+    export_run(run, Wanted(["sharegpt"]), Path("here"))
 
     assert not Path("here/alpaca.json").exists()
 
@@ -50,7 +55,7 @@ def test_a_run_may_be_named_from_inside(run, monkeypatch, name):
     outputs = Path("outputs").absolute()
     monkeypatch.chdir(run)
 
-    files = export_run(Path(name), ["alpaca"])
+    files = export_run(Path(name), Wanted(["alpaca"])).files
 
     assert Path(files["alpaca"]).resolve() == outputs / "small-1a2b-export" / "alpaca.json"
 
@@ -58,8 +63,8 @@ def test_a_run_may_be_named_from_inside(run, monkeypatch, name):
 @pytest.mark.parametrize(
     ("formats", "out", "says"),
     [
-        pytest.param(["csv"], None, 'format "csv": unknown. Formats are alpaca,', id="unknown"),
-        pytest.param([], None, "no format was named", id="none"),
+        pytest.param(["csv"], None, 'format "csv": unknown. Formats are ', id="unknown"),
+        pytest.param([], None, "give --format with the names of layouts, or --for", id="none"),
         pytest.param(["alpaca"], "outputs/small-1a2b", "is a run", id="over the run itself"),
         pytest.param(["alpaca"], "mine", "which vicugna did not write", id="over other files"),
     ],
@@ -70,7 +75,7 @@ def test_an_export_that_cannot_be(run, formats, out, says):
     before = {path.name: path.read_bytes() for path in run.iterdir()}
 
     with pytest.raises(UserError, match=says):
-        export_run(run, formats, out and Path(out))
+        export_run(run, Wanted(formats), out and Path(out))
 
     assert {path.name: path.read_bytes() for path in run.iterdir()} == before
     assert Path("mine/thesis.txt").read_text() == "three years of work"
@@ -79,15 +84,17 @@ def test_an_export_that_cannot_be(run, formats, out, says):
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        pytest.param(lambda row: row | {"schema": 2}, '"schema" is 2, expected 1', id="newer"),
+        pytest.param(
+            lambda row: row | {"schema": 3}, '"schema" is 3, this version knows 1 and 2', id="newer"
+        ),
         pytest.param(lambda row: {}, '"schema" is None', id="empty object"),
         pytest.param(lambda row: row | {"output": None}, '"output" is not text', id="null"),
         pytest.param(lambda row: row | {"output": 42}, '"output" is not text', id="number"),
         pytest.param(lambda row: row | {"lang": "fr"}, "\"lang\" is 'fr'", id="language"),
-        pytest.param(lambda row: row | {"source": None}, "not a task of schema 1", id="no source"),
+        pytest.param(lambda row: row | {"source": None}, "not a task of schema 2", id="no source"),
         pytest.param(
             lambda row: {name: value for name, value in row.items() if name != "input"},
-            "not a task of schema 1: 'input'",
+            "not a task of schema 2: 'input'",
             id="a key is missing",
         ),
     ],
@@ -98,8 +105,151 @@ def test_a_task_that_was_edited_by_hand_is_told_with_its_line(run, spoil, says):
     (run / "tasks.jsonl").write_bytes(b"\n".join(lines))
 
     with pytest.raises(UserError) as told:
-        export_run(run, ["alpaca"])
+        export_run(run, Wanted(["alpaca"]))
 
     assert str(told.value).startswith("outputs/small-1a2b/tasks.jsonl:2: ")
     assert says in str(told.value)
     assert not Path("outputs/small-1a2b-export").exists()
+
+
+def write_set(*drafts):
+    """Write a run folder of these drafts; return it."""
+    tasks = [Task(draft, ()) for draft in drafts]
+    write_run(Path("outputs/set"), tasks, [], [], make_manifest(tasks))
+    return Path("outputs/set")
+
+
+def read_lines(path):
+    return [orjson.loads(line) for line in Path(path).read_bytes().splitlines()]
+
+
+def test_what_a_layout_cannot_hold_is_told_and_the_rest_is_written(place):
+    """Alpaca has no place for further rounds, so it has no conversation at all."""
+    export = export_run(write_set(*ALL.values()), Wanted(["alpaca", "messages", "preference"]))
+
+    alpaca, messages, preference = export.written.values()
+    assert (alpaca.rows, alpaca.left_out) == (2, {"more than one round": 2})
+    assert alpaca.lost == {"alternatives": 1, "score": 1}
+    assert (messages.rows, messages.left_out) == (4, {})
+    assert messages.lost == {"alternatives": 2, "score": 1}
+    assert (preference.tasks, preference.rows) == (2, 3)
+    assert preference.left_out == {"no rejected answer": 2}
+    assert {row["reason"] for row in read_lines(export.folder / "left_out.jsonl")} == {
+        "more than one round",
+        "no rejected answer",
+    }
+
+
+@pytest.mark.parametrize(
+    ("drafts", "layout", "says"),
+    [
+        (
+            [SINGLE],
+            "preference",
+            "none of the tasks can be written: no rejected answer (1)",
+        ),
+        ([CHAT], "alpaca", "alpaca: none of the tasks can be written: more than one round (1)"),
+    ],
+)
+def test_a_layout_that_can_hold_nothing_is_an_error_and_no_empty_file(place, drafts, layout, says):
+    with pytest.raises(UserError) as told:
+        export_run(write_set(*drafts), Wanted(["messages", layout]), Path("here"))
+
+    assert says in str(told.value)
+    assert not Path("here").exists()
+
+
+def test_export_json_says_what_each_file_holds_and_its_hash(run):
+    export = export_run(run, Wanted(["sharegpt"]), Path("here"))
+
+    told = orjson.loads(Path("here/export.json").read_bytes())
+    names = {path.name for path in Path("here").iterdir()} - {"export.json"}
+    assert told["exports"]["sharegpt"] == {
+        "file": "sharegpt.json",
+        "rows": len(TEXTS) - 1,
+        "tasks": len(TEXTS) - 1,
+        "left_out": {"</s> in a text": 1},
+        "lost": {},
+    }
+    assert set(told["files"]) == names
+    assert export.written["sharegpt"].rows == len(TEXTS) - 1
+
+
+def test_validation_rows_are_in_a_file_of_their_own(run):
+    export = export_run(run, Wanted(["alpaca", "lmflow_text2text"], validation=0.25))
+
+    rows = {kind: one.rows for kind, one in export.written.items()}
+    assert rows["alpaca"] + rows["alpaca_validation"] == len(TEXTS)
+    assert rows["alpaca_validation"] == export.held_out > 0
+    assert export.files["lmflow_text2text_validation"].endswith(
+        "lmflow_text2text_validation/data.json"
+    )
+    info = orjson.loads((export.folder / "dataset_info.json").read_bytes())
+    assert info["small_alpaca_validation"] == {"file_name": "alpaca_validation.json"}
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["before its answer", "left away"])
+def test_reasoning(place, wanted):
+    thought = replace(SINGLE, reasoning="A before P.")
+
+    export = export_run(write_set(thought), Wanted(["messages"], reasoning=wanted))
+
+    [row] = read_lines(export.files["messages"])
+    answer = row["messages"][-1]["content"]
+    assert answer == ("<think>\nA before P.\n</think>\n\napple, pear" if wanted else "apple, pear")
+    assert export.written["messages"].lost == ({} if wanted else {"reasoning": 1})
+
+
+@pytest.fixture
+def words(place):
+    """A tokenizer whose tokens are words and single Chinese characters."""
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer(models.WordLevel({"?": 0}, unk_token="?"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Split(Regex("[\u4e00-\u9fff]"), "isolated"),
+        ]
+    )
+    tokenizer.save("tokenizer.json")
+    return "tokenizer.json"
+
+
+def test_a_long_conversation_is_split_at_whole_rounds(words):
+    run = write_set(CHAT, SINGLE)
+
+    export = export_run(run, Wanted(["messages"], max_tokens=50, tokenizer=words))
+
+    *parts, single = (row["messages"] for row in read_lines(export.files["messages"]))
+    said = [turn["content"] for part in parts for turn in part if turn["role"] == "user"]
+    assert said == [CHAT.instruction, *(later.question for later in CHAT.rounds)]
+    assert len(parts) > 1
+    assert all(part[0]["role"] == "system" for part in parts)
+    assert single[0]["role"] == "user"
+    assert export.too_long == 0
+
+
+def test_lengths_are_told_by_the_tokenizer(words):
+    export = export_run(write_set(SINGLE), Wanted(["messages"], tokenizer=words))
+
+    assert export.lengths is not None
+    assert (export.lengths.texts, export.lengths.longest) == (1, 7)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        (Wanted(["alpaca"], max_tokens=9), "--max-tokens: tokens are counted by a tokenizer"),
+        (Wanted(["alpaca"], tokenizer="no.json"), "no.json: no such file"),
+        (Wanted(["alpaca"], "stanford-alpaca"), "one of both"),
+        (Wanted(trainer="keras"), 'trainer "keras": unknown. Trainers are'),
+        (Wanted(["alpaca"], validation=0.6), "0.6"),
+        (Wanted(["gpt4llm"]), 'format "gpt4llm": unknown'),  # is only read
+    ],
+)
+def test_a_choice_that_cannot_be(run, wanted, says):
+    with pytest.raises(UserError, match=re.escape(says)):
+        export_run(run, wanted, Path("here"))
+
+    assert not Path("here").exists()

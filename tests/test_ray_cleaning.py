@@ -175,7 +175,8 @@ def test_a_second_cleaning_replaces_the_folder(place):
 def texts_of(*texts):
     return read_texts(
         pa.table({"passing": [True] * len(texts), "instruction": texts,
-                  "input": [""] * len(texts), "output": [""] * len(texts)}), RULES,
+                  "input": [""] * len(texts), "output": [""] * len(texts),
+                  "more": [None] * len(texts)}), RULES,
     )  # fmt: skip
 
 
@@ -207,7 +208,7 @@ def test_a_block_says_what_it_has_of_the_kind_that_is_asked_for(names):
     kept = keep_texts(["k:1", "k:2"], ["Name a river.", "写一首春天的诗"], rules)
     columns = {name: [""] * 4 for name in ("input", "output")}
     columns["instruction"] = ["写一首秋天的诗", "name a RIVER", "", "Name a river."]
-    table = pa.table(columns | {"passing": [True] * 3 + [False]})
+    table = pa.table(columns | {"passing": [True] * 3 + [False], "more": [None] * 4})
 
     found = ask(kept, read_texts(table, rules))
 

@@ -13,7 +13,9 @@ from vicugna.text.hygiene import show_plain
 COMMANDS: dict[str, str] = {
     "run": "raise a training set from seed tasks and a teacher",
     "clean": "filter and deduplicate files you have, or a run again",
-    "export": "write a run again, in other layouts",
+    "import": "read files in any layout into a set",
+    "export": "write a run again, in other layouts or for a trainer",
+    "push": "publish a run on the Hugging Face hub",
     "runs": "list what was made: kept, cost, when",
     "explain": "say why a row was kept or dropped",
     "preview": "show the first prompts and one answer",
@@ -37,8 +39,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = "server" if cmd_name in ("up", "down") else cmd_name
-        return getattr(importlib.import_module(f"vicugna.commands.{module}"), cmd_name)
+        name = {"import": "import_files"}.get(cmd_name, cmd_name)  # a word of Python's
+        module = "server" if name in ("up", "down") else name
+        return getattr(importlib.import_module(f"vicugna.commands.{module}"), name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

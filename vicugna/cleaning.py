@@ -17,14 +17,13 @@ import vicugna
 from vicugna.content import SEED_TASKS
 from vicugna.earlier import Earlier, open_earlier
 from vicugna.errors import UserError
-from vicugna.file_rows import hash_file, plain_name, read_draft, unused_name
+from vicugna.file_rows import hash_file, plain_name, read_file, unused_name
 from vicugna.filtering import Chain, judge, passes
-from vicugna.formats.reading import read_rows
 from vicugna.formats.run_folder import check_formats, write_run
 from vicugna.manifest import SCHEMA, Manifest, count_rows, hash_files
 from vicugna.pipeline import OUTPUTS
 from vicugna.pool import Pool
-from vicugna.records import Draft, Rejected, Scope, Source, Task, Verdict
+from vicugna.records import Draft, Rejected, Scope, Task, Verdict
 from vicugna.rejudging import read_run, rejudge
 from vicugna.runs import find_run
 from vicugna.seed_similarity import count_by_similarity
@@ -45,7 +44,7 @@ class Cleaning:
     judged: list[Task | Rejected] = field(default_factory=list[Task | Rejected])  # not yet compared
     tasks: list[Task] = field(default_factory=list[Task])
     rejected: list[Rejected] = field(default_factory=list[Rejected])
-    rows: dict[str, int] = field(default_factory=dict[str, int])  # by file
+    rows: dict[str, int] = field(default_factory=dict[str, int])  # by file, tasks and what is none
 
 
 def clean(
@@ -167,9 +166,8 @@ def clean_file(path: Path, cleaning: Cleaning) -> None:
     """Judge every row of one file by itself; what is left waits in `judged`."""
     name = unused_name(plain_name(path), cleaning.rows)
     cleaning.rows[name] = 0
-    for number, row in read_rows(path):
+    for draft in read_file(path, name):
         cleaning.rows[name] += 1
-        draft = read_draft(row, Source(file=name, position=number))
         if isinstance(draft, Rejected):
             cleaning.judged.append(draft)
         else:

@@ -18,13 +18,12 @@ from typing import Any
 import orjson
 
 from vicugna.errors import UserError
-from vicugna.file_rows import hash_file, plain_name, read_texts
+from vicugna.file_rows import hash_file, plain_name, read_file
 from vicugna.filtering import Chain
 from vicugna.formats.archive_folder import open_archive, save_archive
-from vicugna.formats.reading import read_rows
-from vicugna.jsonl import read_jsonl
-from vicugna.pool import scope_text
-from vicugna.records import Scope
+from vicugna.formats.canonical import read_tasks
+from vicugna.pool import draft_text
+from vicugna.records import Draft, Scope
 from vicugna.text.archive import Archive, build_archive
 from vicugna.text.hygiene import show_plain
 from vicugna.text.limit import Limit
@@ -78,7 +77,7 @@ def _open(
     if archive is None:
         rows = [row for path in paths for row in _read(path)]
         ids = [identity for identity, _ in rows]
-        texts = [scope_text(scope, **fields) for _, fields in rows]
+        texts = [draft_text(scope, draft) for _, draft in rows]
         archive = build_archive(ids, texts, Limit.of(max_f1))
         with suppress(OSError):  # a full or read-only disk costs the time to make it again
             save_archive(archive, folder, made_of)
@@ -101,7 +100,7 @@ def _find(name: str, outputs: Path) -> Path:
             continue
     raise UserError(
         f'against "{show_plain(name)}": no such set. Give the folder of a run or of a cleaning, '
-        f"its name under {outputs}/, or a file in the Alpaca layout."
+        f"its name under {outputs}/, or a file."
     )
 
 
@@ -124,12 +123,15 @@ def _hash(path: Path) -> str:
     return hash_file(path)
 
 
-def _read(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield id, and instruction, input and output, of each row of a set."""
-    of_a_run = path.name == "tasks.jsonl"
-    for number, row in read_jsonl(path) if of_a_run else read_rows(path):
-        identity = f"{_name(path)}/{row.get('id')}" if of_a_run else f"{_name(path)}:{number}"
-        yield identity, read_texts(row)
+def _read(path: Path) -> Iterator[tuple[str, Draft]]:
+    """Yield id and draft of each task of a set."""
+    if path.name == "tasks.jsonl":
+        for task in read_tasks(path):
+            yield f"{_name(path)}/{task.draft.id}", task.draft
+        return
+    for draft in read_file(path, _name(path)):
+        if isinstance(draft, Draft):
+            yield draft.id, draft
 
 
 def _remove_oldest(folder: Path) -> None:

@@ -1,7 +1,8 @@
 """What a filter is, and how a chain of them judges a draft."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import wraps
 
 from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
@@ -26,6 +27,30 @@ class Chain:
     def whole(self) -> tuple[Filter, ...]:
         """All filters, for a draft that is complete."""
         return self.instruction + self.answer + self.novelty
+
+
+def each_round(ask: Filter) -> Filter:
+    """Return a filter that asks for every round of a conversation, and keeps what all keep.
+
+    The verdict is that on the first round that goes, or on the last. A further round is asked
+    about as a task of its own, whose instruction is its question.
+    """
+
+    @wraps(ask)  # the manifest names a filter by its factory
+    def ask_each(draft: Draft, pool: Pool) -> Verdict:
+        verdict = ask(replace(draft, rounds=()) if draft.rounds else draft, pool)
+        for number, later in enumerate(draft.rounds, 2):
+            if not verdict.kept:
+                break
+            alone = replace(
+                draft, instruction=later.question, input="", output=later.answer, rounds=()
+            )
+            verdict = ask(alone, pool)
+            if not verdict.kept:
+                verdict = replace(verdict, detail=f"round {number}: {verdict.detail}")
+        return verdict
+
+    return ask_each
 
 
 def judge(draft: Draft, filters: tuple[Filter, ...], pool: Pool) -> tuple[Verdict, ...]:

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, select
@@ -140,7 +140,8 @@ def _listed_files(folder: Path) -> dict[str, Any]:
 
 def _check_file(folder: Path, name: str, written: Any) -> None:  # noqa: ANN401 - from JSON
     path = folder / name
-    if path.parent != folder or not isinstance(written, dict):  # a name may lead anywhere
+    inside = not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts
+    if not inside or not isinstance(written, dict):  # a name may lead anywhere
         raise UserError(f"{folder / 'manifest.json'}: has no hash of {name!r:.80}.")
     if not path.is_file():
         raise UserError(f"{path}: is missing.")

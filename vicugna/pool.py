@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from vicugna.draws import Hashes, draw, member_hash
-from vicugna.records import Draft, Lang, Scope, SeedTask
+from vicugna.records import Draft, Lang, Round, Scope, SeedTask
 from vicugna.text.closest import Neighbour
 from vicugna.text.digests import digest
 from vicugna.text.novelty import NoveltyIndex
@@ -30,17 +30,34 @@ def member_of(task: Draft | SeedTask) -> Member:
     return Member(task.id, task.instruction, task.input, task.output)
 
 
-def scope_text(scope: Scope, instruction: str, input: str = "", output: str = "") -> str:
+def draft_text(scope: Scope, draft: Draft) -> str:
+    """Return what of a draft is compared, its further rounds too."""
+    return scope_text(scope, draft.instruction, draft.input, draft.output, draft.rounds)
+
+
+def scope_text(
+    scope: Scope,
+    instruction: str,
+    input: str = "",
+    output: str = "",
+    rounds: Sequence[Round] = (),
+) -> str:
     r"""Return what of a task is compared, a line for each part that is not empty.
+
+    Of a conversation the instruction is all that is asked, the output all that is answered: the
+    first question may be a greeting.
 
     >>> scope_text("conversation", "Add 1 and 2.", "", "3")
     'Add 1 and 2.\n3'
     """
+    asked = [later.question for later in rounds]
+    answered = [later.answer for later in rounds]
+    turns = [text for later in rounds for text in (later.question, later.answer)]
     parts = {
-        "instruction": (instruction,),
-        "instruction+input": (instruction, input),
-        "output": (output,),
-        "conversation": (instruction, input, output),
+        "instruction": (instruction, *asked),
+        "instruction+input": (instruction, input, *asked),
+        "output": (output, *answered),
+        "conversation": (instruction, input, output, *turns),
     }[scope]
     return "\n".join(part for part in parts if part)
 
@@ -163,6 +180,8 @@ class Pool:
         return self._earlier.nearest([text])[0]
 
     def _text(self, task: Member | Draft) -> str:
+        if isinstance(task, Draft):
+            return draft_text(self.scope, task)
         return scope_text(self.scope, task.instruction, task.input, task.output)
 
 

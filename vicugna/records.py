@@ -188,8 +188,37 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """A further question of a conversation, and its answer.
+
+    `reasoning` is what was thought before the answer, "" when it is not known.
+    """
+
+    question: str
+    answer: str
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another answer to the last question of a draft, and a worse one than its own.
+
+    `score` is on the scale of the draft's, None when nobody gave one.
+    """
+
+    answer: str
+    reasoning: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """One task as parsed, not yet judged.
+    """One task or conversation as parsed, not yet judged.
+
+    `instruction`, `input` and `output` are the first question and its answer, `rounds` what comes
+    after, `system` the system turn before it. `reasoning` is what was thought before `output`.
+    With `alternatives` it is a preference: its last answer was chosen, they were rejected; `score`
+    is that of the last answer. What is not known is "", () or None.
 
     `group` is shared by the instances of one instruction. `check` is the answer a program can
     compare with ("" when there is none): only the offline teacher gives one.
@@ -204,6 +233,19 @@ class Draft:
     group: str = ""
     is_classification: bool | None = None
     check: str = ""
+    system: str = ""
+    reasoning: str = ""
+    rounds: tuple[Round, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    score: float | None = None
+    type: str = ""
+    topic: str = ""
+    licence: str = ""
+
+    @property
+    def answer(self) -> str:
+        """The last answer: the one that `alternatives` are compared with."""
+        return self.rounds[-1].answer if self.rounds else self.output
 
 
 @dataclass(frozen=True, slots=True)

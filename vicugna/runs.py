@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from vicugna.errors import UserError
 from vicugna.jsonl import read_jsonl, read_text
 from vicugna.pool import scope_text
-from vicugna.records import LANGS, SCOPES, Scope
+from vicugna.records import LANGS, SCOPES, Round, Scope
 from vicugna.seeds import load_seeds
 from vicugna.settings import Recipe
 from vicugna.text.closest import top
@@ -236,7 +236,9 @@ def _read_scope(run: Path) -> Scope:
 
 
 def _compared(scope: Scope, row: Row) -> str:
-    return scope_text(scope, row["instruction"], row["input"], row["output"])
+    later: list[Row] = row.get("rounds", [])
+    rounds = [Round(one["question"], one["answer"]) for one in later]
+    return scope_text(scope, row["instruction"], row["input"], row["output"], rounds)
 
 
 def _same_group(kept: Row, row: Row) -> bool:

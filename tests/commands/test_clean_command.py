@@ -51,7 +51,7 @@ def test_filters_limit_and_scope_may_be_chosen(vicugna, options, kept):
     [
         pytest.param(None, "mine.json: cannot be read: No such file", id="missing"),
         pytest.param(b"", "mine.json: no rows.", id="empty"),
-        pytest.param(b'{"prompt": "a"}', 'mine.json: row 1 has no "instruction"', id="keys"),
+        pytest.param(b'{"text": "a"}', "mine.json: row 1 is in no layout", id="keys"),
         pytest.param(orjson.dumps([ROW])[:-9], "mine.json:1: not valid JSON", id="half an array"),
         pytest.param(
             orjson.dumps(ROW) + b'\n{"instruction": "Na', "mine.json:2: not valid JSON", id="half"

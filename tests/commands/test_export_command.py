@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.formats.rows import write_small_run
@@ -16,18 +17,37 @@ def test_it_says_where_each_file_is(vicugna, run):
     code, out, err = vicugna("export", "small", "--format", "messages,self_instruct")
 
     assert (code, err) == (0, "")
+    folder = "outputs/small-1a2b-export"
     assert [line.split() for line in out.splitlines()] == [
-        ["messages", "outputs/small-1a2b-export/messages.jsonl"],
-        ["self_instruct", "outputs/small-1a2b-export/self_instruct.jsonl"],
+        ["messages", "16", "rows", f"{folder}/messages.jsonl"],
+        ["self_instruct", "15", "rows", f"{folder}/self_instruct.jsonl"],
+        ["1", "tasks", "left", "out:", "<|endoftext|>", "in", "a", "text"],
+        ["which", "ones:", f"{folder}/left_out.jsonl"],
     ]
-    assert all(Path(line.split()[1]).exists() for line in out.splitlines())
+    assert all(Path(line.split()[-1]).exists() for line in out.splitlines() if folder in line)
+
+
+def test_for_a_trainer_it_prints_the_command(vicugna, run):
+    code, out, err = vicugna("export", "small", "--for", "stanford-alpaca")
+
+    assert (code, err) == (0, "")
+    _, _, commands = out.partition("\ncd outputs/small-1a2b-stanford-alpaca\n")
+    assert "--data_path" in commands
+
+
+def test_for_programs_there_is_json(vicugna, run):
+    _, out, _ = vicugna("export", "small", "--format", "alpaca", "--json")
+
+    told = orjson.loads(out)
+    assert told["folder"] == "outputs/small-1a2b-export"
+    assert told["exports"]["alpaca"]["rows"] == 16
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        pytest.param(["small"], "Missing option '--format'", id="no format"),
-        pytest.param(["small", "--format", ""], "no format was named", id="an empty format"),
+        pytest.param(["small"], "give --format with the names of layouts", id="no format"),
+        pytest.param(["small", "--format", ""], "give --format with", id="an empty format"),
         pytest.param(["small", "--format", "csv"], 'format "csv": unknown.', id="unknown format"),
         pytest.param(
             ["big", "--format", "alpaca"],

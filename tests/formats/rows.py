@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from vicugna.formats.containers import write_layout
 from vicugna.formats.run_folder import write_run
 from vicugna.records import Asked, Draft, Rejected, Source, Task, Verdict
 
@@ -29,6 +30,7 @@ ASKED = Asked(
     cached_tokens=512,
     price_nusd=1_500_000,
 )
+FORMATS = ("alpaca", "sharegpt", "messages", "parquet", "self_instruct")
 # instruction, input, output: what a trainer, a parser or a Markdown page could stumble over.
 TEXTS: dict[str, tuple[str, str, str]] = {
     "plain en": ("Name a bird.", "", "A red kite."),
@@ -70,6 +72,11 @@ def make_task(name: str, number: int = 0, **changes: Any) -> Task:
 def make_tasks(names: Iterable[str] = TEXTS) -> list[Task]:
     """Return one task for each text."""
     return [make_task(name, number) for number, name in enumerate(names)]
+
+
+def write(kind: str, tasks: Iterable[Task], folder: Path) -> Path:
+    """Write tasks in one layout; return the file."""
+    return folder / write_layout(kind, [task.draft for task in tasks], folder)[0].file
 
 
 def make_manifest(tasks: Sequence[Task], **changes: Any) -> dict[str, Any]:

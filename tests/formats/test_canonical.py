@@ -17,10 +17,21 @@ from vicugna.formats.canonical import (
     write_replies,
     write_tasks,
 )
-from vicugna.records import Asked, Draft, Rejected, Source, Task, Verdict, to_json
+from vicugna.records import (
+    Alternative,
+    Asked,
+    Draft,
+    Rejected,
+    Round,
+    Source,
+    Task,
+    Verdict,
+    to_json,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 MEASURE = st.one_of(st.integers(0, 10**6), st.floats(0, 1), st.just(0.7))
+SCORE = st.one_of(st.none(), st.integers(-5, 5), st.floats(-1, 10))
 SOURCES = st.builds(
     Source,
     request=TEXT,
@@ -42,6 +53,14 @@ DRAFTS = st.builds(
     group=TEXT,
     is_classification=st.sampled_from([None, True, False]),
     check=TEXT,
+    system=TEXT,
+    reasoning=TEXT,
+    rounds=st.lists(st.builds(Round, TEXT, TEXT, TEXT), max_size=3).map(tuple),
+    alternatives=st.lists(st.builds(Alternative, TEXT, TEXT, SCORE), max_size=2).map(tuple),
+    score=SCORE,
+    type=TEXT,
+    topic=TEXT,
+    licence=TEXT,
 )
 VERDICTS = st.builds(
     Verdict, filter=TEXT, kept=st.booleans(), measure=MEASURE, limit=MEASURE, near=TEXT, detail=TEXT
@@ -109,7 +128,7 @@ def test_a_line_of_the_invoice_says_what_was_asked_and_what_it_cost(tmp_path):
 
     lines = (tmp_path / "replies.jsonl").read_bytes().splitlines()
     rows = [orjson.loads(line) for line in lines]
-    assert rows[0] == {"schema": 1} | to_json(ASKED)
+    assert rows[0] == {"schema": 2} | to_json(ASKED)
     assert rows[1]["price_nusd"] is None
     assert list(rows[0]) == ["schema", *Asked.__dataclass_fields__]
 
@@ -173,8 +192,8 @@ def test_a_rejected_piece_says_what_it_was_and_why(tmp_path):
     [
         pytest.param('{"schema": 1', "not valid JSON", id="half a line"),
         pytest.param("[1]", "expected a JSON object", id="a list"),
-        pytest.param('{"id": "x"}', '"schema" is None, expected 1', id="no schema"),
-        pytest.param('{"schema": 9}', '"schema" is 9, expected 1', id="newer schema"),
+        pytest.param('{"id": "x"}', '"schema" is None, this version knows 1 and 2', id="no schema"),
+        pytest.param('{"schema": 9}', '"schema" is 9, this', id="newer schema"),
         pytest.param('{"schema": 1}', "not a task of schema 1", id="nothing in it"),
     ],
 )
@@ -193,7 +212,7 @@ def test_a_line_that_is_no_task_is_told_with_its_number(tmp_path, line, says):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        pytest.param({"schema": 2}, '"schema" is 2, expected 1', id="newer schema"),
+        pytest.param({"schema": 3}, '"schema" is 3, this', id="newer schema"),
         pytest.param({"request": 7}, '"request" is not text', id="request"),
         pytest.param({"lang": "fr"}, "\"lang\" is 'fr'", id="language"),
         pytest.param({"sample": "0"}, "\"sample\" is '0', not a count", id="text for a number"),
@@ -218,7 +237,7 @@ def test_a_line_that_is_no_reply_is_told_with_its_number(tmp_path, changes, says
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        pytest.param({"verdict": None}, "not a rejected piece of schema 1", id="no verdict"),
+        pytest.param({"verdict": None}, "not a rejected piece of schema 2", id="no verdict"),
         pytest.param({"verdict": {"kept": 1}}, "not a rejected piece", id="half a verdict"),
         pytest.param({"text": 3}, '"text" is not text', id="text"),
         pytest.param({"group": None}, '"group" is not text', id="group"),
@@ -241,3 +260,62 @@ def test_a_line_that_is_no_rejected_piece_is_told_with_its_number(tmp_path, chan
 
     assert str(told.value).startswith(f"{path}:2: ")
     assert says in str(told.value)
+
+
+BEFORE = ("id", "lang", "instruction", "input", "output", "group", "is_classification", "check")
+
+
+def test_a_row_of_schema_1_is_read_with_nothing_in_what_came_later(tmp_path):
+    path = tmp_path / "tasks.jsonl"
+    task = make_task("with zh input", 3)
+    write_tasks([task], path)
+    row = orjson.loads(path.read_bytes())
+    old = {name: row[name] for name in (*BEFORE, "source", "verdicts")}
+    path.write_bytes(orjson.dumps(old | {"schema": 1}))
+
+    assert read_tasks(path) == [task]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"system": None}, '"system" is not text', id="system"),
+        pytest.param({"rounds": None}, '"rounds" is not a list', id="rounds"),
+        pytest.param({"rounds": ["x"]}, "\"rounds\" has 'x' in it", id="a round"),
+        pytest.param({"rounds": [{"question": "q", "answer": "a"}]}, "'reasoning'", id="half"),
+        pytest.param(
+            {"rounds": [{"question": "q", "answer": 1, "reasoning": ""}]},
+            '"answer" is not text',
+            id="an answer",
+        ),
+        pytest.param({"score": "9"}, "\"score\" is '9', not a number", id="score"),
+        pytest.param({"score": True}, '"score" is True', id="truth for a score"),
+        pytest.param(
+            {"alternatives": [{"answer": "a", "reasoning": "", "score": "x"}]},
+            "\"score\" is 'x'",
+            id="score of another",
+        ),
+        pytest.param({"is_classification": "no"}, '"is_classification" is neither', id="class"),
+    ],
+)
+def test_what_schema_2_added_is_checked(tmp_path, changes, says):
+    path = tmp_path / "tasks.jsonl"
+    write_tasks([make_task("plain zh")], path)
+    path.write_bytes(orjson.dumps(orjson.loads(path.read_bytes()) | changes))
+
+    with pytest.raises(UserError) as told:
+        read_tasks(path)
+
+    assert says in str(told.value)
+
+
+def test_a_rejected_conversation_is_read_back_whole(tmp_path):
+    """A run that is judged again has all of it."""
+    rounds = (Round("为什么？", "因为叫声。", "想一想"),)
+    draft = replace(make_task("plain zh").draft, rounds=rounds, system="你是鸟类学家。")
+    piece = Rejected("x", "zh", Verdict("refusal", False), SOURCE, draft)
+    write_rejected([replace(piece, id=draft.id)], tmp_path / "rejected.jsonl")
+
+    [read] = read_rejected(tmp_path / "rejected.jsonl")
+
+    assert read.draft == draft

@@ -3,15 +3,14 @@
 import orjson
 import pytest
 
-from tests.formats.rows import make_tasks
-from vicugna.formats import FORMATS
+from tests.formats.rows import FORMATS, make_tasks
 from vicugna.formats.dataset_info import write_dataset_info
 from vicugna.formats.run_folder import write_exports
 
 
 @pytest.fixture
 def info(tmp_path):
-    write_exports(tmp_path, "my-set", make_tasks(), list(FORMATS))
+    write_exports(tmp_path, "my-set", [task.draft for task in make_tasks()], FORMATS)
     return orjson.loads((tmp_path / "dataset_info.json").read_bytes())
 
 

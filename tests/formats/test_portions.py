@@ -66,7 +66,7 @@ def test_parquet_has_the_same_rows_and_numbers_split_at_row_groups(place):
         pytest.param(LINES + b"[]\n", "a.jsonl:100: expected a JSON object", id="a list"),
         pytest.param(LINES + b"\xff\n", "a.jsonl:100: not UTF-8", id="no UTF-8"),
         pytest.param(LINES + b"\xef\xbb\xbf{}", "a.jsonl:100: not valid JSON", id="a late mark"),
-        pytest.param(b'{"prompt": 1}\n' + LINES, 'row 1 has no "instruction"', id="layout"),
+        pytest.param(b'{"text": 1}\n' + LINES, "row 1 is in no layout", id="layout"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_line_in_the_whole_file(place, data, said, size):
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_told_with_the_line_in_the_whole_file(place, data, said
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        pytest.param({"text": ["x"]}, 'row 1 has no "instruction"', id="another layout"),
+        pytest.param({"text": ["x"]}, "row 1 is in no layout", id="another layout"),
         pytest.param(
             {"instruction": [b"x"], "output": ["y"]}, "is of type binary, expected text", id="bytes"
         ),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vicugna.errors import UserError
-from vicugna.formats.reading import read_rows, read_text_field
+from vicugna.formats.reading import read_rows
 
 ROW = {"instruction": "说出一种鸟。", "input": "", "output": "麻雀\u2028。"}
 OTHER = {"instruction": "Name a bird.", "output": "A kite."}
@@ -69,16 +69,13 @@ def test_lines_are_counted_with_the_empty_ones(tmp_path):
         pytest.param(gzip.compress(ARRAY)[:12] + b"xxxxxxxxxxxx",
                      "{path}: the gzip file is damaged", id="packed and damaged"),
         pytest.param(b"\x1f\x8b", "{path}: the gzip file is damaged", id="only its mark"),
-        pytest.param(b'{"prompt": "a", "completion": "b"}', '{path}: row 1 has no "instruction" '
-                     "(its keys: prompt, completion). Expected the Alpaca layout", id="other keys"),
-        pytest.param(b'{"instruction": "a", "response": "b"}', '{path}: row 1 has no "output"',
-                     id="another key for the answer"),
-        pytest.param(b'\n\n{"prompt": "a"}', '{path}: row 3 has no "instruction"',
+        pytest.param(b'{"text": "a", "url": "b"}', "{path}: row 1 is in no layout that is known "
+                     "(its keys: text, url). Expected one of docs/layouts.md", id="other keys"),
+        pytest.param(b'\n\n{"text": "a"}\n{"text": "b"}', "{path}: row 3 is in no layout",
                      id="other keys after empty lines"),
-        pytest.param(b"[{}]", '{path}: row 1 has no "instruction" (its keys: )', id="no keys"),
-        pytest.param(b'{"a": 1}', '{path}: row 1 has no "instruction"', id="an object"),
-        pytest.param(b'{\n"instruction": "a",\n"output": "b"}', "{path}:1: not valid JSON",
-                     id="one object over lines"),
+        pytest.param(b"[{}]", "{path}: row 1 is in no layout that is known (its keys: )",
+                     id="no keys"),
+        pytest.param(b'{"a": 1}', "{path}: row 1 is in no layout", id="an object"),
         pytest.param(b"\x89PNG\r\n\x1a\n", "{path}:1: not UTF-8 (byte 0x89)", id="a picture"),
     ],
 )  # fmt: skip
@@ -103,21 +100,40 @@ def test_a_row_without_an_input_is_a_row(tmp_path):
     assert rows == [(1, {"instruction": "a", "output": "b"}), (2, {"c": 1})]
 
 
+MESSAGE = {"role": "user", "content": "说出一种鸟。"}
+
+
 @pytest.mark.parametrize(
-    ("row", "text"),
+    ("data", "rows"),
     [
-        pytest.param({}, "", id="missing"),
-        pytest.param({"x": None}, "", id="null"),
-        pytest.param({"x": ""}, "", id="empty"),
-        pytest.param({"x": " 你好\r\n"}, "你好", id="text, cleaned"),
-        pytest.param({"x": 42}, "42", id="number"),
-        pytest.param({"x": True}, "true", id="truth"),
-        pytest.param({"x": ["a"]}, None, id="list"),
-        pytest.param({"x": {}}, None, id="object"),
+        pytest.param(
+            b'{\n"instruction": "a",\n"output": "b"}',
+            [(1, {"instruction": "a", "output": "b"})],
+            id="one object over lines",
+        ),
+        pytest.param(
+            b'{"type": "text2text", "instances": [\n{"input": "a", "output": "b"},\n'
+            b'{"output": 1}]}',
+            [
+                (1, {"type": "text2text", "input": "a", "output": "b"}),
+                (2, {"type": "text2text", "output": 1}),
+            ],
+            id="LMFlow",
+        ),
+        pytest.param(
+            b'{"instruction": "a", "output": "b"}\n',
+            [(1, {"instruction": "a", "output": "b"})],
+            id="one line",
+        ),
+        pytest.param(
+            orjson.dumps([MESSAGE]) + b"\n\n" + orjson.dumps([MESSAGE, MESSAGE]),
+            [(1, {"messages": [MESSAGE]}), (3, {"messages": [MESSAGE, MESSAGE]})],
+            id="a bare list of messages a line",
+        ),
     ],
 )
-def test_a_field_as_text(row, text):
-    assert read_text_field(row, "x") == text
+def test_what_is_neither_an_array_nor_objects_a_line(tmp_path, data, rows):
+    assert _read(tmp_path, data) == rows
 
 
 @settings(max_examples=200, deadline=None)

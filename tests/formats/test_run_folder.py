@@ -3,16 +3,15 @@
 import errno
 import hashlib
 import os
-from pathlib import Path
 
 import orjson
 import pytest
 
-from tests.formats.rows import TEXTS, make_manifest, make_tasks, write_small_run
+from tests.formats.rows import FORMATS, TEXTS, make_manifest, make_tasks, write_small_run
 from vicugna.errors import UserError
-from vicugna.formats import FORMATS
 from vicugna.formats import lines as lines_module
 from vicugna.formats.run_folder import check_formats, write_run
+from vicugna.layouts import LAYOUTS
 
 ALWAYS = {
     "tasks.jsonl",
@@ -29,7 +28,8 @@ def test_a_run_has_its_rows_its_card_its_manifest_and_what_was_asked_for(tmp_pat
     write_small_run(tmp_path / "run", formats)
 
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert names == ALWAYS | {FORMATS[kind][0] for kind in formats}
+    left_out = {"left_out.jsonl"} if "sharegpt" in formats else set()
+    assert names == ALWAYS | left_out | {LAYOUTS[kind].file for kind in formats}
 
 
 def test_what_asked_nothing_of_anybody_has_no_replies(tmp_path):
@@ -102,19 +102,30 @@ def test_an_unknown_format_is_named_with_those_there_are(names):
     with pytest.raises(UserError) as told:
         check_formats(names)
 
-    assert str(told.value) == (
-        f'format "{names[-1]}": unknown. Formats are alpaca, sharegpt, messages, parquet, '
-        "self_instruct."
-    )
+    start = f'format "{names[-1]}": unknown. Formats are '
+    assert str(told.value).startswith(start)
+    assert "alpaca, sharegpt, messages, parquet, " in str(told.value)
 
 
 def test_known_formats_are_good():
-    check_formats(list(FORMATS))
+    check_formats([name for name, layout in LAYOUTS.items() if layout.write is not None])
 
 
-def test_every_format_has_a_file_of_its_own():
-    files = [file for file, _ in FORMATS.values()]
+def test_every_layout_has_a_file_of_its_own():
+    files = [layout.file for layout in LAYOUTS.values() if layout.write is not None]
+    names = [file.partition("/")[0] for file in files]
 
-    assert len(set(files)) == len(FORMATS)
-    assert ALWAYS.isdisjoint(files)
-    assert all(Path(file).name == file for file in files)
+    assert len(set(names)) == len(files)
+    assert (ALWAYS | {"left_out.jsonl", "export.json"}).isdisjoint(names)
+    assert not any(".." in file or file.startswith("/") for file in files)
+
+
+def test_what_a_layout_cannot_hold_is_written_down_with_the_reason(tmp_path):
+    run = write_small_run(tmp_path / "run", ["alpaca", "sharegpt"])
+
+    left_out = [orjson.loads(line) for line in (run / "left_out.jsonl").read_bytes().splitlines()]
+    exports = orjson.loads((run / "manifest.json").read_bytes())["exports"]
+    [fences] = [task.draft.id for task in make_tasks() if "ASSISTANT: " in task.draft.output]
+    assert left_out == [{"layout": "sharegpt", "id": fences, "reason": "</s> in a text"}]
+    assert exports["sharegpt"]["left_out"] == {"</s> in a text": 1}
+    assert exports["sharegpt"]["rows"] == exports["alpaca"]["rows"] - 1 == len(TEXTS) - 1

@@ -11,21 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.formats.rows import SOURCE, TEXTS, make_task, make_tasks
-from vicugna.formats import FORMATS
+from tests.formats.rows import FORMATS, SOURCE, TEXTS, make_task, make_tasks, write
 from vicugna.records import Draft, Task
 from vicugna.text.hygiene import clean_text
 
-JSON_FORMATS = [kind for kind, (file, _) in FORMATS.items() if file.endswith((".json", ".jsonl"))]
+JSON_FORMATS = [kind for kind in FORMATS if kind != "parquet"]
+# Of TEXTS one is refused by each of these: it has the mark in it that its reader cuts at.
+REFUSED = {"sharegpt": "fences", "self_instruct": "html"}
 every_layout = pytest.mark.parametrize("kind", JSON_FORMATS)
 # Columns that a trainer takes for something else, wherever they stand.
 TAKEN = {"chosen", "text", "solution", "label", "tools", "input_ids", "history", "rejected"}
 
 
-def _write(kind, tasks, folder):
-    file, write = FORMATS[kind]
-    write(tasks, folder / file)
-    return folder / file
+def _kept(kind):
+    return [name for name in TEXTS if name != REFUSED.get(kind)]
 
 
 def _rows(path):
@@ -46,16 +45,16 @@ def _leaves(value):
 
 @every_layout
 def test_every_row_has_the_same_keys_and_every_value_is_text(kind, tmp_path):
-    rows = _rows(_write(kind, make_tasks(), tmp_path))
+    rows = _rows(write(kind, make_tasks(), tmp_path))
 
-    assert len(rows) == len(TEXTS)
+    assert len(rows) == len(_kept(kind))
     assert len({tuple(row) for row in rows}) == 1
     assert {type(leaf) for leaf in _leaves(rows)} == {str}
 
 
 @every_layout
 def test_no_answer_is_empty_and_no_question_is(kind, tmp_path):
-    rows = _rows(_write(kind, make_tasks(), tmp_path))
+    rows = _rows(write(kind, make_tasks(), tmp_path))
 
     for row in rows:
         texts = {
@@ -75,14 +74,14 @@ def test_no_answer_is_empty_and_no_question_is(kind, tmp_path):
     ],
 )
 def test_turns_alternate_from_the_user_to_the_assistant(kind, column, role, roles, tmp_path):
-    for row in _rows(_write(kind, make_tasks(), tmp_path)):
+    for row in _rows(write(kind, make_tasks(), tmp_path)):
         assert [turn[role] for turn in row[column]] == roles
         assert all(len(turn) == 2 for turn in row[column])
 
 
 @every_layout
 def test_files_are_utf_8_as_trainers_open_them(kind, tmp_path):
-    data = _write(kind, make_tasks(), tmp_path).read_bytes()
+    data = write(kind, make_tasks(), tmp_path).read_bytes()
 
     assert not data.startswith(b"\xef\xbb\xbf")
     assert "麻雀。" in data.decode("utf-8", "strict")  # not escaped
@@ -91,37 +90,37 @@ def test_files_are_utf_8_as_trainers_open_them(kind, tmp_path):
 
 @every_layout
 def test_a_json_file_is_one_array_and_lines_are_one_object_each(kind, tmp_path):
-    path = _write(kind, make_tasks(), tmp_path)
+    path = write(kind, make_tasks(), tmp_path)
 
     assert isinstance(_rows(path), list)
     lines = path.read_bytes().split(b"\n")
     brackets = 2 if path.suffix == ".json" else 0
-    assert len(lines) == len(TEXTS) + brackets + 1  # one row a line, for comparing line by line
+    assert len(lines) == len(_kept(kind)) + brackets + 1  # one row a line, to be compared
 
 
 @pytest.mark.parametrize("kind", [kind for kind in JSON_FORMATS if kind != "self_instruct"])
 def test_no_column_has_a_name_that_a_trainer_takes_for_something_else(kind, tmp_path):
-    columns = set(_rows(_write(kind, make_tasks(), tmp_path))[0])
+    columns = set(_rows(write(kind, make_tasks(), tmp_path))[0])
 
     assert columns.isdisjoint(TAKEN | {"prompt", "completion"})
 
 
 @every_layout
 def test_no_task_at_all_is_an_empty_file_of_the_same_layout(kind, tmp_path):
-    path = _write(kind, [], tmp_path)
+    path = write(kind, [], tmp_path)
 
     data = path.read_bytes()
     assert orjson.loads(data) == [] if path.suffix == ".json" else data == b""
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", [name for name in TEXTS if name != "fences"])
 def test_every_layout_holds_the_same_texts(name, tmp_path):
     task = make_task(name)
     instruction, given, output = TEXTS[name]
     asked = f"{instruction}\n{given}" if given else instruction
 
     alpaca, sharegpt, messages = (
-        _rows(_write(kind, [task], tmp_path))[0] for kind in ("alpaca", "sharegpt", "messages")
+        _rows(write(kind, [task], tmp_path))[0] for kind in ("alpaca", "sharegpt", "messages")
     )
 
     assert alpaca == {"instruction": instruction, "input": given, "output": output}
@@ -149,9 +148,9 @@ def load(tmp_path_factory):
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_datasets_reads_every_row_and_every_text(kind, tmp_path, load):
-    tasks = make_tasks()
+    tasks = make_tasks(_kept(kind))
 
-    rows = load(_write(kind, tasks, tmp_path)).to_list()
+    rows = load(write(kind, tasks, tmp_path)).to_list()
 
     column, key = {
         "alpaca": ("output", None),
@@ -171,7 +170,7 @@ def test_a_column_that_is_empty_everywhere_is_still_text(kind, tmp_path, load):
     """A column of nulls stops the load when a later block has text in it."""
     tasks = [make_task("plain en", number) for number in range(3)]
 
-    features = load(_write(kind, tasks, tmp_path)).features
+    features = load(write(kind, tasks, tmp_path)).features
 
     if kind == "alpaca":
         assert {name: str(value.dtype) for name, value in features.items()} == {
@@ -190,8 +189,8 @@ def test_a_column_that_is_empty_everywhere_is_still_text(kind, tmp_path, load):
 def test_parquet_and_messages_hold_the_same(tmp_path, load):
     tasks = make_tasks()
 
-    lines = load(_write("messages", tasks, tmp_path)).to_list()
-    parquet = load(_write("parquet", tasks, tmp_path)).to_list()
+    lines = load(write("messages", tasks, tmp_path)).to_list()
+    parquet = load(write("parquet", tasks, tmp_path)).to_list()
 
     assert lines == parquet
 
@@ -199,7 +198,7 @@ def test_parquet_and_messages_hold_the_same(tmp_path, load):
 def test_parquet_of_nothing_has_its_columns(tmp_path):
     import pyarrow.parquet
 
-    empty = pyarrow.parquet.read_table(_write("parquet", [], tmp_path))
+    empty = pyarrow.parquet.read_table(write("parquet", [], tmp_path))
 
     assert (empty.num_rows, empty.column_names) == (0, ["messages"])
 
@@ -215,8 +214,8 @@ def test_any_text_a_task_can_have_comes_back(tmp_path_factory, instruction, give
     folder = tmp_path_factory.mktemp("any")
     draft = Draft("x-00", "en", instruction, given_input, output, SOURCE, "x-00")
 
-    row = _rows(_write("alpaca", [Task(draft, ())], folder))[0]
-    turns = _rows(_write("messages", [Task(draft, ())], folder))[0]["messages"]
+    row = _rows(write("alpaca", [Task(draft, ())], folder))[0]
+    turns = _rows(write("messages", [Task(draft, ())], folder))[0]["messages"]
 
     assert row == {"instruction": instruction, "input": given_input, "output": output}
     assert turns[1]["content"] == output

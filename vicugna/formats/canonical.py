@@ -1,7 +1,7 @@
 """`tasks.jsonl`, `rejected.jsonl`, `replies.jsonl`: everything that is known, one object a line.
 
-Schema 1 holds single tasks. Earlier turns, reasoning and rejected answers will be further keys
-beside these (`history`, `reasoning`, `alternatives`), so what reads schema 1 will go on reading.
+Schema 2 has in a task what schema 1 had, and conversations, reasoning, preferences and labels
+(`draft_rows`). Rows of schema 1 are read as well.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vicugna.errors import UserError
+from vicugna.formats.draft_rows import check_lang, check_texts, draft_from, draft_row
 from vicugna.formats.lines import write_lines
 from vicugna.jsonl import read_jsonl
-from vicugna.records import LANGS, Asked, Draft, Rejected, Source, Task, Verdict, to_json
+from vicugna.records import Asked, Rejected, Source, Task, Verdict, to_json
 from vicugna.text.hygiene import show_plain
 
-SCHEMA = 1
-_DRAFT_TEXTS = ("id", "instruction", "input", "output", "group", "check")
+SCHEMA = 2
+_KNOWN = (1, SCHEMA)
 _ASKED_TEXTS = ("request", "purpose", "prompt", "about", "teacher", "model", "finish_reason")
 _ASKED_NUMBERS = ("sample", "input_tokens", "output_tokens", "cached_tokens")
 _Row = dict[str, Any]
@@ -43,7 +44,23 @@ def read_tasks(path: Path) -> list[Task]:
     Raises:
         UserError: a line is not a task of a schema this version knows.
     """
-    return _read(path, "task", _task_from)
+    return _read(path, "task", task_from)
+
+
+def is_task_row(row: _Row) -> bool:
+    """Return whether a row of a file is one of `tasks.jsonl`."""
+    return {"schema", "verdicts", "source"} <= row.keys()
+
+
+def task_from(row: _Row) -> Task:
+    """Return the task in a row of `tasks.jsonl`.
+
+    Raises:
+        KeyError: a key is missing.
+        TypeError: a value is not what its key says.
+    """
+    draft = draft_from(row, _source_from(row))
+    return Task(draft, tuple(Verdict(**verdict) for verdict in row["verdicts"]))
 
 
 def read_rejected(path: Path) -> list[Rejected]:
@@ -65,56 +82,40 @@ def read_replies(path: Path) -> list[Asked]:
 
 
 def _task_row(task: Task) -> _Row:
-    row = {"schema": SCHEMA} | to_json(task.draft)
-    source = row.pop("source")
     # A verdict without a measure says only that the filter was asked; the manifest says that.
     verdicts = [to_json(verdict) for verdict in task.verdicts if verdict.measure is not None]
-    return row | {"source": source, "verdicts": verdicts}
+    known = {"source": to_json(task.draft.source), "verdicts": verdicts}
+    return {"schema": SCHEMA} | draft_row(task.draft) | known
 
 
 def _rejected_row(piece: Rejected) -> _Row:
-    draft = piece.draft
-    return {
-        "schema": SCHEMA,
-        "id": piece.id,
-        "lang": piece.lang,
-        "verdict": to_json(piece.verdict),
-        "instruction": draft.instruction if draft else "",
-        "input": draft.input if draft else "",
-        "output": draft.output if draft else "",
-        "group": draft.group if draft else "",
-        "is_classification": draft.is_classification if draft else None,
-        "check": draft.check if draft else "",
-        "text": piece.text,
-        "source": to_json(piece.source),
-    }
+    named = {"id": piece.id, "lang": piece.lang, "verdict": to_json(piece.verdict)}
+    known = {"text": piece.text, "source": to_json(piece.source)}
+    return {"schema": SCHEMA} | named | draft_row(piece.draft) | named | known
 
 
 def _read(path: Path, noun: str, build: Callable[[_Row], _Record]) -> list[_Record]:
     records: list[_Record] = []
     for number, row in read_jsonl(path):
-        if row.get("schema") != SCHEMA:
+        if row.get("schema") not in _KNOWN:
             raise UserError(
-                f'{path}:{number}: "schema" is {row.get("schema")!r}, expected {SCHEMA}.'
+                f'{path}:{number}: "schema" is {row.get("schema")!r:.40}, this version knows '
+                f"{' and '.join(map(str, _KNOWN))}."
             )
         try:
             records.append(build(row))
         except (KeyError, TypeError) as error:
             raise UserError(
-                f"{path}:{number}: not a {noun} of schema {SCHEMA}: {show_plain(str(error))}."
+                f"{path}:{number}: not a {noun} of schema {row['schema']}: "
+                f"{show_plain(str(error))}."
             ) from error
     return records
 
 
-def _task_from(row: _Row) -> Task:
-    draft = _draft_from(row, _source_from(row))
-    return Task(draft, tuple(Verdict(**verdict) for verdict in row["verdicts"]))
-
-
 def _rejected_from(row: _Row) -> Rejected:
     source = _source_from(row)
-    draft = _draft_from(row, source)
-    _check_texts(row, ("text",))
+    draft = draft_from(row, source)
+    check_texts(row, ("text",))
     # What could not be read as a task has neither; a draft is at least in a group of its own.
     known = draft if draft.instruction or draft.group else None
     return Rejected(
@@ -124,8 +125,8 @@ def _rejected_from(row: _Row) -> Rejected:
 
 def _asked_from(row: _Row) -> Asked:
     fields = {name: row[name] for name in Asked.__dataclass_fields__}
-    _check_texts(fields, _ASKED_TEXTS)
-    _check_lang(fields)
+    check_texts(fields, _ASKED_TEXTS)
+    check_lang(fields)
     priced = () if fields["price_nusd"] is None else ("price_nusd",)
     _check_numbers(fields, (*_ASKED_NUMBERS, *priced))
     return Asked(**fields)
@@ -133,30 +134,12 @@ def _asked_from(row: _Row) -> Asked:
 
 def _source_from(row: _Row) -> Source:
     source = Source(**(row["source"] | {"shown": tuple(row["source"]["shown"])}))
-    _check_texts({"request": source.request}, ("request",))
+    check_texts({"request": source.request}, ("request",))
     _check_numbers({"position": source.position}, ("position",))
     return source
-
-
-def _draft_from(row: _Row, source: Source) -> Draft:
-    fields = {name: row[name] for name in Draft.__dataclass_fields__ if name != "source"}
-    _check_texts(fields, _DRAFT_TEXTS)
-    _check_lang(fields)
-    return Draft(source=source, **fields)
-
-
-def _check_texts(row: _Row, names: Iterable[str]) -> None:
-    for name in names:
-        if not isinstance(row[name], str):
-            raise TypeError(f'"{name}" is not text')
 
 
 def _check_numbers(row: _Row, names: Iterable[str]) -> None:
     for name in names:
         if type(row[name]) is not int or row[name] < 0:  # true and false are ints too
             raise TypeError(f'"{name}" is {row[name]!r:.40}, not a count')
-
-
-def _check_lang(row: _Row) -> None:
-    if row["lang"] not in LANGS:
-        raise TypeError(f'"lang" is {row["lang"]!r:.40}')

@@ -1,13 +1,19 @@
 """The dataset card: `README.md` with front matter as the Hugging Face hub reads it, en and zh."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
+import yaml
 
 from vicugna.records import Lang, Task
 from vicugna.seed_similarity import render_bins
+from vicugna.text.hygiene import show_plain
+
+Terms = Literal["clean", "offline", "teacher"]
 
 _LANGUAGE = {"en": ("English", "英文"), "zh": ("Chinese", "中文")}
 _FENCE = "~~~~~~"
@@ -22,36 +28,65 @@ _SIZES = (  # as the hub names them
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the card of a published set says besides: its front matter, and how it is read.
+
+    `usage` is Markdown in English and in Chinese. Rows that were dropped are not published.
+    """
+
+    front: Mapping[str, Any]
+    usage: tuple[str, str]
+
+
 def write_card(manifest: dict[str, Any], tasks: Sequence[Task], path: Path) -> None:
     """Write the card of a set: what it is, how it was made, what it may be used for."""
+    path.write_text(render_card(manifest, tasks), encoding="utf-8")
+
+
+def render_card(
+    manifest: dict[str, Any], tasks: Sequence[Task], published: Published | None = None
+) -> str:
+    """Return the card of a set in a run folder, or of a published one."""
     counts: dict[Lang, int] = manifest["counts"]["tasks"]
     parts = [
-        _front_matter(manifest, counts),
-        _english(manifest, counts),
-        _chinese(manifest, counts),
+        _front_matter(manifest, counts, published.front if published else {}),
+        _english(manifest, counts, published),
+        _chinese(manifest, counts, published),
     ]
     for lang in counts:
         first = next(task for task in tasks if task.draft.lang == lang)
         parts.append(_example(first))
-    path.write_text("\n".join(parts), encoding="utf-8")
+    return "\n".join(parts)
 
 
-def _front_matter(manifest: dict[str, Any], counts: dict[Lang, int]) -> str:
+def show_name(manifest: dict[str, Any]) -> str:
+    """Return the name of a set on one line. The manifest may be that of somebody else."""
+    return show_plain(" ".join(str(manifest["name"]).split()))
+
+
+def _front_matter(
+    manifest: dict[str, Any], counts: dict[Lang, int], more: Mapping[str, Any]
+) -> str:
     total = sum(counts.values())
-    size = next(name for name, most in _SIZES if total < most)
-    languages = "".join(f"- {lang}\n" for lang in counts)
-    return (
-        f'---\npretty_name: "{manifest["name"]}"\nlanguage:\n{languages}license: other\n'
-        f"task_categories:\n- text-generation\nsize_categories:\n- {size}\n"
-        "tags:\n- instruction-tuning\n- synthetic\n---\n"
-    )
+    front = {
+        "language": list(counts),
+        "license": "cc-by-4.0" if kind_of_terms(manifest) == "offline" else "other",
+        "task_categories": ["text-generation"],
+        "size_categories": [next(name for name, most in _SIZES if total < most)],
+        "tags": ["instruction-tuning", "synthetic"],
+    } | dict(more)
+    # In quotes as JSON has them: the hub's YAML takes a bare 1e3 for a number, Python's does not.
+    name = json.dumps(show_name(manifest), ensure_ascii=False)
+    rest = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
+    return f"---\npretty_name: {name}\n{rest}---\n"
 
 
-def _english(manifest: dict[str, Any], counts: dict[Lang, int]) -> str:
+def _english(manifest: dict[str, Any], counts: dict[Lang, int], published: Published | None) -> str:
     rows = "".join(f"| {_LANGUAGE[lang][0]} | {count} |\n" for lang, count in counts.items())
     reasons = manifest["counts"]["rejected"]
     dropped = "".join(f"| {reason} | {sum(n.values())} |\n" for reason, n in reasons.items())
-    return f"""# {manifest["name"]}
+    return f"""# {show_name(manifest)}
 
 {_made(manifest, _MADE_EN)}{_compared(manifest, _COMPARED_EN, ", ")}
 
@@ -60,18 +95,18 @@ def _english(manifest: dict[str, Any], counts: dict[Lang, int]) -> str:
 {rows}
 | dropped because of | pieces |
 |---|---:|
-{dropped}{_similarity(manifest, _SIMILARITY_EN, 0)}
+{dropped}{_similarity(manifest, _SIMILARITY_EN, 0)}{published.usage[0] if published else ""}
 ## Licence and terms
 
-{_TERMS_EN[_kind(manifest)]}
+{terms_in_english(manifest, published=published is not None)}
 
 Answers are a model's or a program's. They were filtered by rule, not read by a person: check them
-before relying on any. `manifest.json` holds the recipe, the hashes and the cost; `rejected.jsonl`
-what was dropped, and why.
+before relying on any. {_FILES_EN[published is not None]}
 """
 
 
-def _chinese(manifest: dict[str, Any], counts: dict[Lang, int]) -> str:
+def _chinese(manifest: dict[str, Any], counts: dict[Lang, int], published: Published | None) -> str:
+    place = "" if published else "`tasks.jsonl` 中"
     rows = "".join(f"| {_LANGUAGE[lang][1]} | {count} |\n" for lang, count in counts.items())
     return f"""## 中文说明
 
@@ -79,15 +114,21 @@ def _chinese(manifest: dict[str, Any], counts: dict[Lang, int]) -> str:
 
 | 语言 | 条数 |
 |---|---:|
-{rows}{_similarity(manifest, _SIMILARITY_ZH, 1)}
-**许可与条款**　{_TERMS_ZH[_kind(manifest)]}
+{rows}{_similarity(manifest, _SIMILARITY_ZH, 1)}{published.usage[1] if published else ""}
+**许可与条款**　{_TERMS_ZH[kind_of_terms(manifest)].format(place=place)}
 
 答案由模型或程序给出，只经规则过滤，没有人工逐条审读，使用前请自行核对。
-配方、哈希和费用见 `manifest.json`，被剔除的内容和原因见 `rejected.jsonl`。
+{_FILES_ZH[published is not None]}
 """
 
 
-def _kind(manifest: dict[str, Any]) -> str:
+def terms_in_english(manifest: dict[str, Any], *, published: bool) -> str:
+    """Return the sentences on what a set may be used for."""
+    place = "" if published else " in `tasks.jsonl`"
+    return _TERMS_EN[kind_of_terms(manifest)].format(place=place)
+
+
+def kind_of_terms(manifest: dict[str, Any]) -> Terms:
     """Return which terms apply: "clean" (those of files), "offline" or "teacher"."""
     if manifest.get("recipe") is None:  # files: nobody was asked
         return "clean"
@@ -145,18 +186,28 @@ _SIMILARITY_ZH = (
     "指令与种子任务的相近程度：每条指令与最相近的那条种子任务算 ROUGE-L F1，英文按词、中文按字，"
     "做法同 Self-Instruct（Wang 等，2023）图 4。同一指令的多个实例只算一次，每档含下限。"
 )
-_TERMS_EN = {
+# In a run folder, and where only the rows that were kept are published.
+_FILES_EN = (
+    "`manifest.json` holds the recipe, the hashes and the cost; `rejected.jsonl`\n"
+    "what was dropped, and why.",
+    "`manifest.json` holds the recipe, the hashes and the cost.",
+)
+_FILES_ZH = (
+    "配方、哈希和费用见 `manifest.json`，被剔除的内容和原因见 `rejected.jsonl`。",
+    "配方、哈希和费用见 `manifest.json`。",
+)
+_TERMS_EN: dict[Terms, str] = {
     "clean": "The licence of the source files applies.",
     "offline": "Composed by vicugna's offline teacher from data written for it: CC BY 4.0. Every "
-    "row carries in `tasks.jsonl` a `check`, the answer a program can compare with.",
+    "row carries{place} a `check`, the answer a program can compare with.",
     "teacher": "The terms of the teacher's provider apply to its answers; some forbid training "
     "competing models. Read them before you train or publish. The seed tasks shown to the teacher "
     "are CC BY 4.0.",
 }
-_TERMS_ZH = {
+_TERMS_ZH: dict[Terms, str] = {
     "clean": "沿用来源文件的许可。",
     "offline": "由 vicugna 的离线教师用自有素材合成，许可为 CC BY 4.0。"
-    "`tasks.jsonl` 中每条都带 `check`，即可由程序核对的答案。",
+    "{place}每条都带 `check`，即可由程序核对的答案。",
     "teacher": "教师模型的回答受其服务商条款约束，有的条款禁止用来训练竞争模型，"
     "训练或发布前请先阅读。展示给教师模型的种子任务许可为 CC BY 4.0。",
 }

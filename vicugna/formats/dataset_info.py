@@ -26,18 +26,37 @@ _ENTRIES: dict[str, dict[str, Any]] = {
     "sharegpt": {"formatting": "sharegpt", "columns": {"messages": "conversations"}},
     "messages": _MESSAGES,
     "parquet": _MESSAGES,
+    "kto_messages": _MESSAGES | {"columns": {"messages": "messages", "kto_tag": "label"}},
+    "preference_sharegpt": {
+        "ranking": True,  # without it LLaMA-Factory takes the file for plain text to go on with
+        "formatting": "sharegpt",
+        "columns": {"messages": "conversations", "chosen": "chosen", "rejected": "rejected"},
+    },
+    "preference_alpaca": {
+        "ranking": True,
+        "columns": {
+            "prompt": "instruction",
+            "query": "input",
+            "chosen": "chosen",
+            "rejected": "rejected",
+        },
+    },
 }
 
 
 def write_dataset_info(name: str, files: dict[str, str], path: Path) -> None:
     """Write one entry, `<name>_<format>`, for each of `files` that LLaMA-Factory reads.
 
-    `files` maps the name of a format to the name of its file.
+    `files` maps the name of a format, or of its validation rows, to the name of its file.
     """
     known: Collection[str] = _ENTRIES
     entries = {
-        f"{name}_{kind}".replace("-", "_"): {"file_name": file} | _ENTRIES[kind]
+        f"{name}_{kind}".replace("-", "_"): {"file_name": file} | _ENTRIES[_base(kind)]
         for kind, file in files.items()
-        if kind in known
+        if _base(kind) in known
     }
     path.write_bytes(orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _base(kind: str) -> str:
+    return kind.removesuffix("_validation")

@@ -10,13 +10,18 @@ from contextlib import contextmanager, suppress
 from errno import EBADF, EEXIST, EINVAL, ENOTDIR, ENOTEMPTY
 from pathlib import Path
 
+import orjson
+
 from vicugna.errors import UserError
-from vicugna.formats import FORMATS
+from vicugna.layouts import LAYOUTS
 
 _MARK = "dataset_info.json"  # in every run and every export
-_OURS = {file for file, _ in FORMATS.values()} | {
+_EXPORT = "export.json"  # in an export: what it holds, by file
+_OURS = {layout.file.partition("/")[0] for layout in LAYOUTS.values()} | {
     _MARK,
+    _EXPORT,
     "README.md",
+    "left_out.jsonl",
     "manifest.json",
     "rejected.jsonl",
     "replies.jsonl",
@@ -91,8 +96,17 @@ def _list_foreign(target: Path) -> list[str]:
         return [target.name]
     except FileNotFoundError:
         return [target.name] if target.is_symlink() else []
-    known = _OURS if _MARK in names else ()
+    known = _OURS | _list_exported(target) if _MARK in names else ()
     return [name for name in names if name not in known]
+
+
+def _list_exported(target: Path) -> set[str]:
+    """Return the names that an export says it has: each trainer has a configuration of its own."""
+    try:
+        files = orjson.loads((target / _EXPORT).read_bytes())["files"]
+        return {str(name).partition("/")[0] for name in files}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def _make_draft(target: Path) -> tuple[Path, int | None]:
@@ -152,10 +166,18 @@ def _unlock(lock: int | None) -> None:
 
 def _settle(draft: Path) -> None:
     """Return when every file of a folder, and the folder, would survive a power cut."""
-    for path in sorted(draft.iterdir()):
-        with path.open("rb+") as file:  # Windows refuses to sync what is open for reading only
+    for name in list_files(draft):
+        with (draft / name).open("rb+") as file:  # Windows refuses to sync what is only read
             os.fsync(file.fileno())
+    for folder in {(draft / name).parent for name in list_files(draft)} - {draft}:
+        sync_folder(folder)
     sync_folder(draft)
+
+
+def list_files(folder: Path) -> list[str]:
+    """Return the files of a folder and of the folders in it, in order: "a.json", "b/c.json"."""
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in paths)
 
 
 def sync_folder(folder: Path) -> None:

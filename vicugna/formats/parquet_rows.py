@@ -1,4 +1,4 @@
-"""Rows of a parquet file in the Alpaca layout: its columns instruction, input and output."""
+"""Rows of a parquet file: the columns that JSON can hold."""
 
 import importlib
 from collections.abc import Generator, Iterator, Sequence
@@ -38,15 +38,16 @@ def read_parquet_rows(
     """Yield (number from 1, object) of each row of some row groups, or of all.
 
     Raises:
-        UserError: it cannot be read, or a column is of a type that is neither text nor numbers.
+        UserError: it cannot be read, or a column of the Alpaca layout is of a type that is neither
+            text nor numbers. Other columns of such types are left away.
     """
     with _open(path) as file:
         schema = file.schema_arrow
-        wanted = [name for name in _COLUMNS if name in schema.names]
-        for name in wanted:
-            _check_type(schema.field(name).type, f'{path}: column "{name}"')
-        # Of a file of another layout the first row tells what it has instead.
-        columns = wanted if {"instruction", "output"} <= {*wanted} else None
+        columns = [name for name in schema.names if _holds_json(schema.field(name).type)]
+        for name in _COLUMNS:
+            if name in schema.names and name not in columns:
+                kind = schema.field(name).type
+                raise UserError(f'{path}: column "{name}" is of type {kind}, expected text.')
         number = 0
         for batch in file.iter_batches(_BATCH, groups, columns):
             for row in batch.to_pylist():
@@ -68,11 +69,13 @@ def _open(path: Path) -> Generator[Any]:
         raise UserError(f"{path}: cannot be read as parquet: {said}.") from error
 
 
-def _check_type(kind: Any, place: str) -> None:  # noqa: ANN401 - a type of Arrow
-    """Raise when JSON could not hold the values of a column: a row may be written as JSON."""
+def _holds_json(kind: Any) -> bool:  # noqa: ANN401 - a type of Arrow
+    """Return whether JSON can hold the values of a column: a row may be written as JSON."""
     types: Any = importlib.import_module("pyarrow.types")
     known = (types.is_string, types.is_large_string, types.is_string_view, types.is_dictionary)
     known += (types.is_integer, types.is_floating, types.is_boolean, types.is_null)
-    known += (types.is_list, types.is_large_list, types.is_struct)  # each such row is rejected
-    if not any(is_kind(kind) for is_kind in known):
-        raise UserError(f"{place} is of type {kind}, expected text.")
+    if types.is_list(kind) or types.is_large_list(kind):
+        return _holds_json(kind.value_type)
+    if types.is_struct(kind):
+        return all(_holds_json(kind.field(place).type) for place in range(kind.num_fields))
+    return any(is_kind(kind) for is_kind in known)

@@ -1,4 +1,4 @@
-"""Rows of files that people have: Alpaca as JSON array, JSON lines (both may be .gz), parquet."""
+"""Rows of files that people have: JSON array, JSON lines or LMFlow's object (.gz too), parquet."""
 
 import gzip
 import re
@@ -12,7 +12,8 @@ import orjson
 from vicugna.errors import UserError
 from vicugna.formats.parquet_rows import is_parquet, read_parquet_rows
 from vicugna.jsonl import decode, read_jsonl_text
-from vicugna.text.hygiene import clean_text
+from vicugna.layouts import find_layout
+from vicugna.text.hygiene import show_plain
 
 Row = tuple[int, dict[str, Any]]
 # The escapes of a JSON text, one after the other: two halves that make a character, a half alone,
@@ -29,7 +30,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
     Raises:
         UserError: the file cannot be read, is not UTF-8, is not JSON (with the line), or its first
-            row is not in the Alpaca layout.
+            row is in no layout that is known.
     """
     if is_parquet(path):
         return _check_first(read_parquet_rows(path), path)
@@ -47,8 +48,54 @@ def read_json_rows(data: bytes, path: Path, *, first: bool = True) -> Iterator[R
     text = _mend_halves(decode(data, path))
     if not first:
         return read_jsonl_text(text, path)
-    rows = _read_array(text, path) if text.lstrip().startswith("[") else read_jsonl_text(text, path)
-    return _check_first(rows, path)
+    return _check_first(_read_text(text, path), path)
+
+
+def _read_text(text: str, path: Path) -> Iterator[Row]:
+    start = text.lstrip()
+    if start.startswith("["):
+        lines = _try_lines(start)
+        return _read_array(text, path) if lines is None else lines
+    return read_jsonl_text(text, path) if (rows := _try_object(start)) is None else rows
+
+
+def _try_object(text: str) -> Iterator[Row] | None:
+    """Return the rows of LMFlow's {"type", "instances"}, each with the type; None when it is none.
+
+    A file that is one JSON object, over many lines, is a row.
+    """
+    try:
+        whole: Any = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(whole, dict):
+        return None
+    row = cast(dict[str, Any], whole)
+    if not isinstance(row.get("instances"), list) or not isinstance(row.get("type"), str):
+        # On one line it is JSON lines, and has the number of its line.
+        return iter([(1, row)]) if "\n" in text.strip() else None
+    instances = cast(list[Any], row["instances"])
+    known = (cast(dict[str, Any], one) if isinstance(one, dict) else {} for one in instances)
+    return iter([(number, one | {"type": row["type"]}) for number, one in enumerate(known, 1)])
+
+
+def _try_lines(text: str) -> Iterator[Row] | None:
+    """Return rows that are bare lists of messages, one a line; None when that is not what it is."""
+    first, _, rest = text.partition("\n")
+    if not rest.strip() or not first.rstrip().endswith("]"):
+        return None
+    rows: list[Row] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value: Any = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(value, list):
+            return None
+        rows.append((number, {"messages": value}))
+    return iter(rows)
 
 
 def _check_first(rows: Iterator[Row], path: Path) -> Iterator[Row]:
@@ -60,16 +107,6 @@ def _check_first(rows: Iterator[Row], path: Path) -> Iterator[Row]:
         yield number, row
     if first:
         raise UserError(f"{path}: no rows.")
-
-
-def read_text_field(row: dict[str, Any], name: str) -> str | None:
-    """Return a field as text: "" when it is missing or null, None when it is no text at all."""
-    value = row.get(name)
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return clean_text(value)
-    return None if isinstance(value, dict | list) else orjson.dumps(value).decode()
 
 
 def _mend_halves(text: str) -> str:
@@ -106,10 +143,9 @@ def _read_array(text: str, path: Path) -> Iterator[Row]:
 
 
 def _check_layout(row: dict[str, Any], place: str) -> None:
-    missing = [name for name in ("instruction", "output") if name not in row]
-    if missing:
-        found = ", ".join(list(row)[:8])
+    if not find_layout(row):
+        found = show_plain(", ".join(list(row)[:8]), 120)
         raise UserError(
-            f'{place} has no "{missing[0]}" (its keys: {found:.120}). Expected the Alpaca '
-            "layout: instruction, input, output."
+            f"{place} is in no layout that is known (its keys: {found}). Expected one of "
+            "docs/layouts.md: instruction, input, output; conversations; messages; or another."
         )

@@ -8,19 +8,23 @@ from typing import Any
 import orjson
 
 from vicugna.errors import UserError
-from vicugna.formats import FORMATS
 from vicugna.formats.canonical import write_rejected, write_replies, write_tasks
 from vicugna.formats.card import write_card
+from vicugna.formats.containers import LeftOut, Written, write_layout
 from vicugna.formats.dataset_info import write_dataset_info
-from vicugna.formats.folder import whole_folder
-from vicugna.records import Asked, Rejected, Task
+from vicugna.formats.folder import list_files, whole_folder
+from vicugna.formats.lines import write_lines
+from vicugna.layouts import LAYOUTS
+from vicugna.layouts.faults import find_fault
+from vicugna.records import Asked, Draft, Rejected, Task
 
 
 def check_formats(names: Sequence[str]) -> None:
-    """Raise UserError when a format's name is unknown."""
+    """Raise UserError when a format's name is unknown, or is of a layout that is only read."""
+    written = [name for name, layout in LAYOUTS.items() if layout.write is not None]
     for name in names:
-        if name not in FORMATS:
-            raise UserError(f'format "{name}": unknown. Formats are {", ".join(FORMATS)}.')
+        if name not in written:
+            raise UserError(f'format "{name}": unknown. Formats are {", ".join(written)}.')
 
 
 def write_run(
@@ -44,8 +48,9 @@ def write_run(
         write_rejected(rejected, folder / "rejected.jsonl")
         if asked is not None:
             write_replies(asked, folder / "replies.jsonl")
-        write_exports(folder, manifest["name"], tasks, formats)
-        return _complete(folder, tasks, manifest)
+        drafts = [task.draft for task in tasks]
+        exports = write_exports(folder, manifest["name"], drafts, formats)
+        return _complete(folder, tasks, manifest | {"exports": describe_exports(exports)})
 
 
 def write_run_in_parts(
@@ -67,36 +72,63 @@ def write_run_in_parts(
                 with (folder / name).open("ab") as file:
                     file.write(lines)
         manifest, examples = finish()
-        files = {"messages": FORMATS["messages"][0]}
+        files = {"messages": LAYOUTS["messages"].file}
         write_dataset_info(manifest["name"], files, folder / "dataset_info.json")
         return _complete(folder, examples, manifest)
 
 
 def write_exports(
-    folder: Path, name: str, tasks: Sequence[Task], formats: Sequence[str]
-) -> dict[str, str]:
-    """Write the named formats and their `dataset_info.json`. Return the file of each format."""
-    files: dict[str, str] = {}
+    folder: Path,
+    name: str,
+    drafts: Sequence[Draft],
+    formats: Sequence[str],
+    validation: Sequence[Draft] = (),
+    refuse: Callable[[Draft], str] = find_fault,
+) -> dict[str, Written]:
+    """Write the named formats and their `dataset_info.json`; return what each file holds.
+
+    With rows for `validation` there is a second file for each format, `NAME_validation`. What a
+    format cannot hold is in `left_out.jsonl`, {"layout", "id", "reason"}; `refuse` is asked first.
+    """
+    written: dict[str, Written] = {}
+    left_out: list[LeftOut] = []
     for kind in formats:
-        files[kind], write = FORMATS[kind]
-        write(tasks, folder / files[kind])
-    write_dataset_info(name, files, folder / "dataset_info.json")
-    return files
+        written[kind], rest = write_layout(kind, drafts, folder, refuse)
+        left_out += rest
+        if validation:
+            key = f"{kind}_validation"
+            written[key], rest = write_layout(kind, validation, folder, refuse, validation=True)
+            left_out += rest
+    if left_out:
+        write_lines(folder / "left_out.jsonl", (one._asdict() for one in left_out))
+    write_dataset_info(
+        name, {kind: one.file for kind, one in written.items()}, folder / "dataset_info.json"
+    )
+    return written
+
+
+def describe_exports(exports: Mapping[str, Written]) -> dict[str, Any]:
+    """Return what each file holds, as a manifest has it."""
+    return {kind: one._asdict() for kind, one in exports.items()}
 
 
 def _complete(folder: Path, tasks: Sequence[Task], manifest: dict[str, Any]) -> dict[str, Any]:
     """Write the card and the manifest of what is in a folder; return the manifest."""
     write_card(manifest, tasks, folder / "README.md")
-    names = [path.name for path in folder.iterdir()]
-    manifest = manifest | {"files": _hash_files(folder, names)}
-    dumped = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    (folder / "manifest.json").write_bytes(dumped)
+    manifest = manifest | {"files": hash_files(folder)}
+    write_object(manifest, folder / "manifest.json")
     return manifest
 
 
-def _hash_files(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+def write_object(value: dict[str, Any], path: Path) -> None:
+    """Write one JSON object, indented for people."""
+    path.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def hash_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return SHA-256 (hex) and bytes of every file in a folder, by its name: "a/b.json"."""
     hashes: dict[str, dict[str, Any]] = {}
-    for name in sorted(names):
+    for name in list_files(folder):
         with (folder / name).open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         hashes[name] = {"sha256": sha256, "bytes": (folder / name).stat().st_size}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vicugna.pool import scope_text
-from vicugna.ray_cleaning.rows import Table
+from vicugna.ray_cleaning.rows import Table, load_more
 from vicugna.ray_cleaning.rules import Rules
 from vicugna.text.archive import Archive, build_archive
 from vicugna.text.closest import Neighbour
@@ -56,8 +56,11 @@ def read_texts(table: Table, rules: Rules) -> Texts:
     """Return the texts of the rows of a block that no filter has dropped yet."""
     arrow: Any = importlib.import_module("pyarrow")
     passing = table.filter(table["passing"])
-    columns = [passing[name].to_pylist() for name in ("instruction", "input", "output")]
-    texts = [scope_text(rules.scope, *parts) for parts in zip(*columns, strict=True)]
+    columns = [passing[name].to_pylist() for name in ("instruction", "input", "output", "more")]
+    texts = [
+        scope_text(rules.scope, first, given, output, load_more(more).get("rounds", ()))
+        for first, given, output, more in zip(*columns, strict=True)
+    ]
     digests = digest_all(texts) if rules.wants_same else None
     return Texts(arrow.array(texts, arrow.large_string()), digests)
 

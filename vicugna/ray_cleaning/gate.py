@@ -9,9 +9,9 @@ from typing import NamedTuple
 from vicugna.cleaning import Cleaning, compare
 from vicugna.filtering import passes
 from vicugna.formats.canonical import write_rejected, write_tasks
-from vicugna.formats.messages import write_messages
+from vicugna.formats.containers import write_layout
 from vicugna.manifest import Tally, tally
-from vicugna.pool import Pool, scope_text
+from vicugna.pool import Pool, draft_text
 from vicugna.ray_cleaning.asking import Found, Kept, Past, Texts, keep_texts
 from vicugna.ray_cleaning.rows import (
     Table,
@@ -45,9 +45,7 @@ def gate(
     if not asked:
         return [dump_verdicts(said) for said in verdicts], None
     kept = [draft for draft, said in zip(drafts, verdicts, strict=True) if passes(said)]
-    compared = [
-        scope_text(rules.scope, draft.instruction, draft.input, draft.output) for draft in kept
-    ]
+    compared = [draft_text(rules.scope, draft) for draft in kept]
     ids = [draft.id for draft in kept]
     return [dump_verdicts(said) for said in verdicts], keep_texts(ids, compared, rules)
 
@@ -94,5 +92,5 @@ def _write(tasks: Sequence[Task], rejected: Sequence[Rejected]) -> dict[str, byt
     with tempfile.TemporaryDirectory() as folder:
         write_tasks(tasks, Path(folder) / "tasks.jsonl")
         write_rejected(rejected, Path(folder) / "rejected.jsonl")
-        write_messages(tasks, Path(folder) / "messages.jsonl")
+        write_layout("messages", [task.draft for task in tasks], Path(folder))
         return {path.name: path.read_bytes() for path in Path(folder).iterdir()}

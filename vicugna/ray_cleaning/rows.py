@@ -2,23 +2,30 @@
 
 import importlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import MISSING, fields
 from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
 
-from vicugna.file_rows import read_draft
+from vicugna.file_rows import read_drafts
 from vicugna.filtering import judge, passes
 from vicugna.formats.portions import Portion, read_portion
 from vicugna.pool import Pool
 from vicugna.ray_cleaning.rules import Rules
-from vicugna.records import Draft, Rejected, Source, Verdict
+from vicugna.records import Alternative, Draft, Rejected, Round, Source, Verdict
 
 Table = Any  # a pyarrow.Table, which ships no types
 T = TypeVar("T")
 
 _ROWS = 10_000  # that are Python objects at a time
 _TEXTS = ("instruction", "input", "output")
+_GIVEN = ("source", "group")  # of the row, not of what it says
+_MORE = {
+    field.name: field.default
+    for field in fields(Draft)
+    if field.default is not MISSING and field.name not in _GIVEN
+}
 
 
 def read_tables(portion: Portion, file: int, rules: Rules) -> Iterator[Table]:
@@ -28,9 +35,7 @@ def read_tables(portion: Portion, file: int, rules: Rules) -> Iterator[Table]:
         UserError: a row cannot be read.
     """
     name = rules.files[file]
-    drafts = (
-        read_draft(row, Source(file=name, position=number)) for number, row in read_portion(portion)
-    )
+    drafts = read_drafts(read_portion(portion), name, whole=False)
     for some in _batches(drafts, _ROWS):
         yield _to_table(some, file)
 
@@ -54,13 +59,14 @@ def judge_table(table: Table, rules: Rules) -> Table:
 
 def read_records(table: Table, rules: Rules) -> Iterator[Draft | Rejected]:
     """Yield each row of a table: the draft, or what could not be read as one."""
-    names = ("file", "position", "lang", *_TEXTS, "row", "verdicts")
+    names = ("file", "position", "id", "lang", *_TEXTS, "more", "row", "verdicts")
     rows: Iterator[Any] = zip(*(_column(table, name) for name in names), strict=True)
-    for file, position, lang, instruction, input, output, row, verdicts in rows:
+    for file, position, identity, lang, first, given, output, more, row, verdicts in rows:
         source = Source(file=rules.files[int(file)], position=position)
-        identity = f"{source.file}:{position}"
         if row is None:
-            yield Draft(identity, lang, instruction, input, output, source, group=identity)
+            group = f"{source.file}:{position}"
+            more = load_more(more)
+            yield Draft(identity, lang, first, given, output, source, group, **more)
         else:
             yield Rejected(identity, lang, load_verdicts(verdicts)[-1], source, None, row)
 
@@ -81,20 +87,39 @@ def load_verdicts(data: bytes) -> tuple[Verdict, ...]:
     return tuple(Verdict(**said) for said in orjson.loads(data))
 
 
+def dump_more(draft: Draft) -> bytes | None:
+    """Return what a draft has beside its first question and answer; None for nothing."""
+    more = {name: getattr(draft, name) for name, none in _MORE.items()
+            if getattr(draft, name) != none}  # fmt: skip
+    return orjson.dumps(more) if more else None
+
+
+def load_more(data: bytes | None) -> dict[str, Any]:
+    """Return what `dump_more` wrote, by the names of `Draft`."""
+    more: dict[str, Any] = orjson.loads(data) if data else {}
+    for name, kind in (("rounds", Round), ("alternatives", Alternative)):
+        if name in more:
+            more[name] = tuple(kind(**one) for one in more[name])
+    return more
+
+
 def _to_table(records: Sequence[Draft | Rejected], file: int) -> Table:
     arrow: Any = importlib.import_module("pyarrow")
     text, schema = arrow.large_string(), [("file", arrow.int32()), ("position", arrow.int64())]
-    schema += [("lang", arrow.string())] + [(name, text) for name in (*_TEXTS, "row")]
+    schema += [("id", text), ("lang", arrow.string())]
+    schema += [(name, text) for name in (*_TEXTS, "row")] + [("more", arrow.large_binary())]
     schema += [("verdicts", arrow.large_binary()), ("passing", arrow.bool_())]
     drafts = [record if isinstance(record, Draft) else None for record in records]
     pieces = [record if isinstance(record, Rejected) else None for record in records]
     columns: dict[str, list[Any]] = {
         "file": [file] * len(records),
         "position": [record.source.position for record in records],
+        "id": [record.id for record in records],
         "lang": [record.lang for record in records],
         "instruction": [draft.instruction if draft else "" for draft in drafts],
         "input": [draft.input if draft else "" for draft in drafts],
         "output": [draft.output if draft else "" for draft in drafts],
+        "more": [dump_more(draft) if draft else None for draft in drafts],
         "row": [piece.text if piece else None for piece in pieces],
         "verdicts": [dump_verdicts([piece.verdict] if piece else ()) for piece in pieces],
         "passing": [draft is not None for draft in drafts],

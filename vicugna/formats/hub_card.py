@@ -1,0 +1,62 @@
+"""What the card of a published set says besides that of a run: licence, splits, how it is read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vicugna.formats.card import Published, Terms
+from vicugna.formats.task_columns import COLUMNS
+
+_LICENCE_NAMES: dict[Terms, str] = {
+    "clean": "licence-of-the-sources",
+    "offline": "cc-by-4.0",
+    "teacher": "terms-of-the-teachers-provider",
+}
+_CODE = '```python\nfrom datasets import load_dataset\n\ndata = load_dataset("{repository}")\n```'
+
+
+def choose_licence(terms: Terms, stated: str | None) -> str:
+    """Return the hub's id of the licence: the stated one, or what follows from the terms."""
+    return stated or ("cc-by-4.0" if terms == "offline" else "other")
+
+
+def describe_published(
+    repository: str, licence: str, terms: Terms, splits: Mapping[str, tuple[str, int]]
+) -> Published:
+    """Return what a card says of a published set. `splits` are (file, rows)."""
+    data_files = [{"split": split, "path": path} for split, (path, _) in splits.items()]
+    front: dict[str, Any] = {"license": licence}
+    if licence == "other":
+        front["license_name"] = _LICENCE_NAMES[terms]
+        front["license_link"] = f"https://huggingface.co/datasets/{repository}#licence-and-terms"
+    front["configs"] = [{"config_name": "default", "data_files": data_files}]
+    return Published(front, (_english(repository, splits), _chinese(repository, splits)))
+
+
+def _english(repository: str, splits: Mapping[str, tuple[str, int]]) -> str:
+    rows = "".join(f"| {split} | {count} |\n" for split, (_, count) in splits.items())
+    columns = "".join(f"| `{column.name}` | {column.english} |\n" for column in COLUMNS)
+    return f"""
+## Loading
+
+{_CODE.format(repository=repository)}
+
+| split | rows |
+|---|---:|
+{rows}
+| column | what it holds; "" or null where nothing is known |
+|---|---|
+{columns}"""
+
+
+def _chinese(repository: str, splits: Mapping[str, tuple[str, int]]) -> str:
+    rows = "".join(f"| {split} | {count} |\n" for split, (_, count) in splits.items())
+    columns = "".join(f"| `{column.name}` | {column.chinese} |\n" for column in COLUMNS)
+    return f"""
+用 `load_dataset("{repository}")` 读取。
+
+| 划分 | 条数 |
+|---|---:|
+{rows}
+| 列 | 内容（不详的为空或 null） |
+|---|---|
+{columns}"""

@@ -1,0 +1,146 @@
+"""Preferences as TRL reads them: one row for each answer that was rejected.
+
+Explicit: {"prompt": [messages], "chosen": [one], "rejected": [one]}: TRL DPO and Reward, axolotl
+`chat_template.default`, OpenRLHF with `prompt_key`. Implicit: {"chosen": [messages], "rejected":
+[messages]}, which begin alike: also torchtune and axolotl `chat_template.argilla`.
+
+Read here too: the same with plain strings for messages, BELLE's `reject`, UltraFeedback's prompt
+beside whole conversations, and scores beside them (`score_chosen`, `score_rejected`, or
+`chosen_score`, `rejected_score`).
+"""
+
+from dataclasses import replace
+from typing import Any, cast
+
+from vicugna.layouts.layout import (
+    NO_REJECTED,
+    PREFERENCES,
+    Content,
+    Layout,
+    Problem,
+    Read,
+    Row,
+)
+from vicugna.layouts.texts import dump_row, split_reasoning
+from vicugna.layouts.turns import (
+    are_turns,
+    as_messages,
+    last_answer,
+    question_turns,
+    read_answer,
+    read_prompt,
+    read_turns,
+    with_answer,
+)
+from vicugna.records import Alternative, Draft
+
+
+def rejected_answers(draft: Draft) -> list[str]:
+    """Return the answers that were rejected, those that differ from the chosen one."""
+    answers = (one.answer for one in draft.alternatives)
+    return [answer for answer in answers if answer.strip() and answer != draft.answer]
+
+
+def read_scores(row: Row) -> tuple[float | None, float | None]:
+    """Return the scores of the chosen and the rejected answer; None for what is not there."""
+
+    def find(*names: str) -> float | None:
+        found = next((row[name] for name in names if name in row), None)
+        return float(found) if isinstance(found, int | float) else None
+
+    return find("score_chosen", "chosen_score"), find("score_rejected", "rejected_score")
+
+
+def build_preference(content: Content, chosen: str, rejected: str, row: Row) -> Read:
+    """Return the preference of two answers to what a content asks, or what is wrong with it."""
+    thought, answer = split_reasoning(rejected)
+    reasoning, chosen = split_reasoning(chosen)
+    return compare(with_answer(content, chosen, reasoning), Alternative(answer, thought), row)
+
+
+def compare(content: Content, alternative: Alternative, row: Row) -> Read:
+    """Return the preference of a content's last answer to an alternative, with the row's scores."""
+    if not last_answer(content) or not alternative.answer:
+        return [Problem("an empty answer", dump_row(row))]
+    better, worse = read_scores(row)
+    return [{**content, "alternatives": (replace(alternative, score=worse),), "score": better}]
+
+
+def _write_explicit(draft: Draft) -> list[Row] | str:
+    prompt, chosen = as_messages(question_turns(draft)), _answer(draft.answer)
+    return [
+        {"prompt": prompt, "chosen": chosen, "rejected": _answer(rejected)}
+        for rejected in rejected_answers(draft)
+    ] or NO_REJECTED
+
+
+def _write_implicit(draft: Draft) -> list[Row] | str:
+    prompt = as_messages(question_turns(draft))
+    chosen = prompt + _answer(draft.answer)
+    return [
+        {"chosen": chosen, "rejected": prompt + _answer(rejected)}
+        for rejected in rejected_answers(draft)
+    ] or NO_REJECTED
+
+
+def _answer(text: str) -> list[Row]:
+    return as_messages([("assistant", text)])
+
+
+def _matches_explicit(row: Row) -> bool:
+    if not {"prompt", "chosen"} <= row.keys() or not row.keys() & {"rejected", "reject"}:
+        return False
+    return are_turns(row["prompt"]) or isinstance(row["prompt"], str)
+
+
+def _read_explicit(row: Row) -> Read:
+    if isinstance(row["prompt"], str) and _are_whole(
+        row
+    ):  # UltraFeedback: the prompt is told twice
+        return _read_implicit(row)
+    content = read_prompt(row["prompt"])
+    chosen = read_answer(row["chosen"])
+    rejected = read_answer(row.get("rejected", row.get("reject")))
+    if isinstance(content, Problem) or chosen is None or rejected is None:
+        reason = content.reason if isinstance(content, Problem) else "an answer that is not text"
+        return [Problem(reason, dump_row(row))]
+    return build_preference(content, chosen, rejected, row)
+
+
+def _are_whole(row: Row) -> bool:
+    """Return whether both answers are conversations, question and all."""
+    answers: list[Any] = [row["chosen"], row.get("rejected")]
+    return all(are_turns(answer) and len(answer) > 1 for answer in answers)
+
+
+def _matches_implicit(row: Row) -> bool:
+    if "prompt" in row or not {"chosen", "rejected"} <= row.keys():
+        return False
+    return are_turns(row["chosen"]) and are_turns(row["rejected"]) and bool(row["chosen"])
+
+
+def _read_implicit(row: Row) -> Read:
+    chosen, rejected = read_turns(row["chosen"]), read_turns(row["rejected"])
+    pieces = [*chosen, *rejected]
+    for piece in pieces:
+        if isinstance(piece, Problem):
+            return [Problem(piece.reason, dump_row(row))]
+    better, worse = cast(list[Content], pieces)
+    if with_answer(better, "") != with_answer(worse, ""):
+        return [Problem("two answers to different questions", dump_row(row))]
+    rounds = worse.get("rounds", ())
+    thought = rounds[-1].reasoning if rounds else worse.get("reasoning", "")
+    return compare(better, Alternative(last_answer(worse), thought), row)
+
+
+PREFERENCE = Layout(
+    "preference.jsonl", "lines", _write_explicit, _matches_explicit, _read_explicit, PREFERENCES
+)
+PREFERENCE_IMPLICIT = Layout(
+    "preference_implicit.jsonl",
+    "lines",
+    _write_implicit,
+    _matches_implicit,
+    _read_implicit,
+    PREFERENCES,
+)
