@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.scopes import ALIKE, KEPT
 from vicugna.pool import Member, Pool, member_of, scope_text
-from vicugna.records import LANGS, SCOPES, Draft, Source
+from vicugna.records import LANGS, SCOPES, Draft, Round, Source
 from vicugna.seeds import load_seeds
 
 
@@ -163,3 +165,32 @@ def test_what_is_drawn_and_what_is_compared_may_be_two_things():
     assert pool.first_same(_draft("什么可以吃？", "", "苹果和梨")) == "instance"
     assert pool.nearest(_draft("说出一种水果。", "", "说出一种水果。")) is None
     assert pool.first_same(_draft("说出一种水果。", "", "说出一种水果。")) == ""
+
+
+ROUNDS = (Round("那傍晚呢？", "红的。"), Round("Why?", "A longer way."))
+
+
+@pytest.mark.parametrize(
+    ("scope", "text"),
+    [
+        ("instruction", "为什么天是蓝的？\n那傍晚呢？\nWhy?"),
+        ("instruction+input", "为什么天是蓝的？\n晴天\n那傍晚呢？\nWhy?"),
+        ("output", "散射。\n红的。\nA longer way."),
+        ("conversation", "为什么天是蓝的？\n晴天\n散射。\n那傍晚呢？\n红的。\nWhy?\nA longer way."),
+    ],
+)
+def test_of_a_conversation_all_that_is_asked_or_answered_is_compared(scope, text):
+    assert scope_text(scope, "为什么天是蓝的？", "晴天", "散射。", ROUNDS) == text
+
+
+def test_conversations_that_open_alike_are_not_the_same():
+    """Half of all conversations begin with a greeting."""
+    pool = Pool(0.7)
+    book = Round("推荐一本书。", "《边城》。")
+    hello = Draft("a", "zh", "你好", "", "你好！", Source(), rounds=(book,))
+    pool.add_compared(hello)
+
+    other = replace(hello, id="b", rounds=(Round("今天穿什么合适？", "薄外套。"),))
+    again = replace(hello, id="c", rounds=(Round("推荐一本书。", "《围城》。"),))
+    assert pool.nearest(other) is None
+    assert pool.first_same(again) == "a"

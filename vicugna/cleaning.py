@@ -20,6 +20,7 @@ from vicugna.errors import UserError
 from vicugna.file_rows import hash_file, plain_name, read_file, unused_name
 from vicugna.filtering import Chain, judge, passes
 from vicugna.formats.run_folder import check_formats, write_run
+from vicugna.hub_sets import fetch_sets
 from vicugna.manifest import SCHEMA, Manifest, count_rows, hash_files
 from vicugna.pipeline import OUTPUTS
 from vicugna.pool import Pool
@@ -67,6 +68,7 @@ def clean(
         UserError: an input cannot be read, a run is not alone, a filter or a format is unknown,
             or nothing is left.
     """
+    inputs = fetch_sets(inputs, OUTPUTS)
     runs = [run for given in inputs if (run := find_given_run(given)) is not None]
     if not runs:
         limit = MAX_F1 if max_f1 is None else max_f1

@@ -22,6 +22,7 @@ from vicugna.file_rows import hash_file, plain_name, read_file
 from vicugna.filtering import Chain
 from vicugna.formats.archive_folder import open_archive, save_archive
 from vicugna.formats.canonical import read_tasks
+from vicugna.hub_sets import PREFIX, fetch_sets
 from vicugna.pool import draft_text
 from vicugna.records import Draft, Scope
 from vicugna.text.archive import Archive, build_archive
@@ -60,7 +61,7 @@ def open_earlier(
             f'against "{show_plain(names[0])}": no filter compares with it. Add near_duplicate or '
             "exact_duplicate to the filters."
         )
-    paths = [_find(name, outputs) for name in names]
+    paths = [path for name in names for path in _find(name, outputs)]
     sets = [{"name": _name(path), "sha256": _hash(path)} for path in paths]
     source = {"sets": sets, "scope": scope, "max_f1": max_f1}
     named = orjson.dumps([[str(path.resolve()) for path in paths], scope, max_f1])
@@ -88,19 +89,21 @@ def _open(
     return Earlier(archive, tuple(made_of["sets"]))
 
 
-def _find(name: str, outputs: Path) -> Path:
-    """Return the file that holds the rows of a set."""
+def _find(name: str, outputs: Path) -> list[Path]:
+    """Return the files that hold the rows of a set: one, or of the hub's one for each split."""
+    if name.startswith(PREFIX):
+        return fetch_sets([Path(name)], outputs)
     for path in (Path(name), outputs / name):
         try:
             if (path / "tasks.jsonl").is_file():
-                return path / "tasks.jsonl"
+                return [path / "tasks.jsonl"]
             if path.is_file():
-                return path
+                return [path]
         except (OSError, ValueError):  # a name longer than that of any file, or with a NUL
             continue
     raise UserError(
         f'against "{show_plain(name)}": no such set. Give the folder of a run or of a cleaning, '
-        f"its name under {outputs}/, or a file."
+        f"its name under {outputs}/, a file, or hub:OWNER/NAME."
     )
 
 

@@ -11,6 +11,7 @@ import orjson
 from vicugna.errors import UserError
 from vicugna.formats.canonical import is_task_row, task_from
 from vicugna.formats.reading import read_rows
+from vicugna.formats.task_columns import is_published, to_task_row
 from vicugna.layouts import LAYOUTS, find_layout
 from vicugna.layouts.layout import Content, Located, Problem
 from vicugna.layouts.texts import dump_row
@@ -50,26 +51,33 @@ def read_drafts(
     """
     waiting: dict[str, list[Located]] = {}
     for number, row in rows:
-        if is_task_row(row):
-            yield _read_task(number, row, name, taken)
-            continue
-        kind = find_layout(row)
-        if not kind:
-            yield _build(number, 0, Problem(UNKNOWN, dump_row(row)), name)
-            continue
-        pieces = LAYOUTS[kind].read(row)
-        if LAYOUTS[kind].join is None:
-            for place, piece in enumerate(pieces):
-                yield _keep_id(_build(number, place, piece, name), row.get("id"), taken)
+        kind = "" if is_task_row(row) or is_published(row) else find_layout(row)
+        if not kind or LAYOUTS[kind].join is None:
+            yield from _read_row(number, row, kind, name, taken)
         elif not whole:
             raise UserError(
                 f"{name}: row {number} is in the layout {kind}, whose rows belong together, and a "
                 "part of the file cannot tell with which. Clean it without --ray."
             )
         else:
+            pieces = LAYOUTS[kind].read(row)
             waiting.setdefault(kind, []).extend((number, piece) for piece in pieces)
     for kind, located in waiting.items():
         yield from _join(kind, located, name)
+
+
+def _read_row(
+    number: int, row: dict[str, Any], kind: str, name: str, taken: set[str] | None
+) -> Iterator[Draft | Rejected]:
+    """Yield what is in a row of a layout, or of ours, or of none."""
+    if is_published(row):
+        row = to_task_row(row)
+    if is_task_row(row):
+        yield _read_task(number, row, name, taken)
+        return
+    pieces = LAYOUTS[kind].read(row) if kind else [Problem(UNKNOWN, dump_row(row))]
+    for place, piece in enumerate(pieces):
+        yield _keep_id(_build(number, place, piece, name), row.get("id"), taken)
 
 
 def _join(kind: str, located: list[Located], name: str) -> Iterator[Draft | Rejected]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import wraps
 
 from vicugna.pool import Pool
-from vicugna.records import Draft, Verdict
+from vicugna.records import Draft, Round, Verdict
+from vicugna.text.script import language_of
 
 Filter = Callable[[Draft, Pool], Verdict]
 
@@ -33,7 +34,7 @@ def each_round(ask: Filter) -> Filter:
     """Return a filter that asks for every round of a conversation, and keeps what all keep.
 
     The verdict is that on the first round that goes, or on the last. A further round is asked
-    about as a task of its own, whose instruction is its question.
+    about as a task of its own: its question is the instruction, in whose language it is.
     """
 
     @wraps(ask)  # the manifest names a filter by its factory
@@ -42,15 +43,23 @@ def each_round(ask: Filter) -> Filter:
         for number, later in enumerate(draft.rounds, 2):
             if not verdict.kept:
                 break
-            alone = replace(
-                draft, instruction=later.question, input="", output=later.answer, rounds=()
-            )
-            verdict = ask(alone, pool)
+            verdict = ask(_alone(draft, later), pool)
             if not verdict.kept:
                 verdict = replace(verdict, detail=f"round {number}: {verdict.detail}")
         return verdict
 
     return ask_each
+
+
+def _alone(draft: Draft, later: Round) -> Draft:
+    return replace(
+        draft,
+        lang=language_of(later.question) or draft.lang,
+        instruction=later.question,
+        input="",
+        output=later.answer,
+        rounds=(),
+    )
 
 
 def judge(draft: Draft, filters: tuple[Filter, ...], pool: Pool) -> tuple[Verdict, ...]:

@@ -43,8 +43,9 @@ def clean(
 ) -> None:
     """Filter and deduplicate files you have, or a run again.
 
-    FILES are in the Alpaca layout (instruction, input, output): a JSON array or JSON lines, plain
-    or .gz, or parquet. They are read in the order given, and the first of two duplicates stays.
+    FILES are in any layout of docs/layouts.md, found out by what is in them: JSON, JSON lines, .gz
+    or parquet; or sets of the hub, as hub:OWNER/NAME. They are read in the order given, and the
+    first of two duplicates stays. Of a conversation every answer is judged.
     What is dropped is in rejected.jsonl with its reason. With --against (a run, a cleaned set or a
     file) rows are compared with its rows as well.
 

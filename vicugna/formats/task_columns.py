@@ -9,10 +9,12 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from vicugna.formats.canonical import SCHEMA
 from vicugna.layouts.turns import as_messages, to_turns
 from vicugna.records import Task, to_json
 
 Kind = Literal["text", "texts", "flag", "count", "number"]
+_SOURCE = "source_"
 _BATCH = 10_000  # rows that are Python objects at a time, and a row group of the file
 
 
@@ -80,8 +82,25 @@ COLUMNS: tuple[Column, ...] = (
 def to_row(task: Task) -> dict[str, Any]:
     """Return a task as a row with every column."""
     row = to_json(task.draft)
-    source = {f"source_{name}": value for name, value in row.pop("source").items()}
+    source = {f"{_SOURCE}{name}": value for name, value in row.pop("source").items()}
     return {"messages": as_messages(to_turns(task.draft))} | row | source
+
+
+def is_published(row: Mapping[str, Any]) -> bool:
+    """Return whether a row of a file has the columns of a published set."""
+    return {"messages", "rounds", "alternatives", "source_request"} <= row.keys()
+
+
+def to_task_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of `tasks.jsonl` that a published row was made from, without its verdicts."""
+    source: dict[str, Any] = {}
+    known: dict[str, Any] = {"schema": SCHEMA, "verdicts": []}
+    for name, value in row.items():
+        if name.startswith(_SOURCE):
+            source[name.removeprefix(_SOURCE)] = value
+        elif name != "messages":
+            known[name] = value
+    return known | {"source": source}
 
 
 def dump_parquet(tasks: Sequence[Task]) -> bytes:

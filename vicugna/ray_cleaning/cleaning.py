@@ -20,6 +20,7 @@ from vicugna.file_rows import hash_file, name_files
 from vicugna.formats.folder import check_target
 from vicugna.formats.portions import Portion, split_file
 from vicugna.formats.run_folder import write_run_in_parts
+from vicugna.hub_sets import fetch_sets
 from vicugna.manifest import Manifest, Tally, show_counts
 from vicugna.pipeline import OUTPUTS
 from vicugna.ray_cleaning.asking import ask, read_texts
@@ -56,6 +57,7 @@ def clean_on_ray(
     Raises:
         UserError: a file cannot be read, it is a run, or nothing is left.
     """
+    files = fetch_sets(files, OUTPUTS)
     for path in files:
         if find_given_run(path) is not None:
             raise UserError(
