@@ -10,6 +10,13 @@ from vicugna.commands.options import split_names
 if TYPE_CHECKING:
     from vicugna.exporting import Export
 
+_PARTS: dict[str, str] = {
+    "system": "system turn",
+    "reasoning": "reasoning",
+    "alternatives": "rejected answers",
+    "score": "score",
+}
+
 
 @click.command()
 @click.argument("run")
@@ -40,6 +47,18 @@ def export(
     RUN is a folder, a name under outputs/, or the beginning of one. With --for there are the data,
     the configuration and the command that trains; with --format the named layouts. docs/layouts.md
     lists both. A task that a layout's reader would drop, mask or misread is left out, and told.
+
+    Trainers: llama-factory, trl, axolotl, ms-swift, openrlhf, torchtune, unsloth, fastchat,
+    stanford-alpaca, alpaca-lora, lmflow, colossalchat, deepspeed-chat, chatllama, chatglm, belle,
+    moss, baize, koala, dolly, self-instruct, tencentpretrain.
+
+    Layouts: alpaca, sharegpt, messages, parquet, preference, preference_implicit, kto,
+    kto_messages, self_instruct, self_instruct_tasks, lmflow_text2text, lmflow_conversation,
+    lmflow_paired, lmflow_paired_text, lmflow_textlist, lmflow_scored, chatllama_actor,
+    chatllama_reward, chatllama_rlhf, belle_dpo, belle_reward, deepspeed_chat,
+    deepspeed_chat_sft, colossalchat, colossalchat_preference, colossalchat_prompts,
+    colossalchat_kto, preference_swift, preference_sharegpt, preference_alpaca, dolly,
+    tencentpretrain, belle, chatglm, moss, baize, koala.
 
     \b
     vicugna export small --for llama-factory --validation 0.05
@@ -79,7 +98,7 @@ def _show(export: "Export") -> None:
         for reason, tasks in one.left_out.items():
             click.echo(f"{'':20} {tasks:>7,} tasks left out: {reason}")
         for part, tasks in one.lost.items():
-            click.echo(f"{'':20} {tasks:>7,} tasks written without their {part}")
+            click.echo(f"{'':20} {tasks:>7,} tasks written without their {_PARTS[part]}")
     if any(one.left_out for one in export.written.values()):
         click.echo(f"which ones: {export.folder / 'left_out.jsonl'}")
     if export.held_out < export.wanted:

@@ -59,6 +59,8 @@ def write_layout(
     lost: Counter[Part] = Counter()
     assert layout.write is not None, name
     write = layout.write
+    if layout.rounds_first:
+        drafts = sorted(drafts, key=lambda draft: not draft.rounds)
 
     def rows() -> Iterator[Row]:
         for draft in drafts:

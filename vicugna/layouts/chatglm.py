@@ -147,4 +147,6 @@ def _conversation(content: Content) -> _Conversation:
     return content.get("system", ""), (first, *content.get("rounds", ()))
 
 
-CHATGLM = Layout("chatglm.json", "lines", _write, _matches, _read, join=join_rounds)
+CHATGLM = Layout(
+    "chatglm.json", "lines", _write, _matches, _read, join=join_rounds, rounds_first=True
+)

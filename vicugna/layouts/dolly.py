@@ -17,7 +17,8 @@ from vicugna.layouts.layout import MORE_ROUNDS, Layout, Read, Row
 from vicugna.layouts.marks import find_mark, texts_of
 from vicugna.records import Draft
 
-_MARKS = ("### Instruction:", "### Response:", "### End")
+# The last one is the padding token of its model too, which the collator masks.
+_MARKS = ("### Instruction:", "### Response:", "### End", "<|endoftext|>")
 
 
 def _write(draft: Draft) -> list[Row] | str:

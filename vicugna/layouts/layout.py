@@ -80,7 +80,9 @@ class Layout:
     is in the layout, by its keys and the types under them. `read` returns what is in such a row,
     nothing left out: each task, and each piece that is none. `join`, when rows belong together,
     does what one row cannot.
-    `holds` are the parts of a draft that survive; input and instruction may become one text.
+    `holds` are the parts of a draft that survive; input and instruction may become one text. With
+    `rounds_first` conversations are written before single tasks: its reader takes the types of the
+    first rows for those of all, and an empty list there for a list of nothing.
     """
 
     file: str
@@ -90,3 +92,4 @@ class Layout:
     read: Callable[[Row], Read]
     holds: frozenset[Part] = NOTHING
     join: Callable[[list[Located]], list[Located]] | None = None
+    rounds_first: bool = False

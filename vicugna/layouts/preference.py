@@ -2,7 +2,7 @@
 
 Explicit: {"prompt": [messages], "chosen": [one], "rejected": [one]}: TRL DPO and Reward, axolotl
 `chat_template.default`, OpenRLHF with `prompt_key`. Implicit: {"chosen": [messages], "rejected":
-[messages]}, which begin alike: also torchtune and axolotl `chat_template.argilla`.
+[messages]}, which begin alike: also torchtune and axolotl `chat_template.argilla_chat`.
 
 Read here too: the same with plain strings for messages, BELLE's `reject`, UltraFeedback's prompt
 beside whole conversations, and scores beside them (`score_chosen`, `score_rejected`, or
