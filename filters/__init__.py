@@ -1,8 +1,8 @@
 """One predicate per file, for both languages; the order they are asked in stands here.
 
 A filter is a factory that returns a callable `(Draft, Pool) -> Verdict`; `kept=True` means keep.
-The first verdict that does not keep is the reason. Cheap ones come first. Of a conversation the
-instruction is that of the first round ("Why?" is a good second one), and every answer is judged.
+The first verdict that does not keep is the reason. Cheap ones come first. Of a conversation every
+round is judged; `length` looks at all questions together ("Why?" is a good second one).
 """
 
 from collections.abc import Callable, Sequence
@@ -45,6 +45,7 @@ PUBLISHED: dict[str, Callable[[], Filter]] = {
     "self_instruct_rules": self_instruct_rules,
     "alpaca_rules": alpaca_rules,
 }
+_WHOLE = ("length", *NOVELTY)  # these look at a conversation as a whole
 NAMES: tuple[str, ...] = (*INSTRUCTION, *ANSWER, *NOVELTY, *PUBLISHED)
 
 
@@ -60,7 +61,10 @@ def chain(names: Sequence[str] | None = None) -> Chain:
     wanted = [*INSTRUCTION, *ANSWER, *NOVELTY] if names is None else names
 
     def build(group: dict[str, Callable[[], Filter]]) -> tuple[Filter, ...]:
-        return tuple(factory() for name, factory in group.items() if name in wanted)
+        return tuple(
+            factory() if name in _WHOLE else each_round(factory())
+            for name, factory in group.items()
+            if name in wanted
+        )
 
-    answer = tuple(each_round(ask) for ask in build(ANSWER))
-    return Chain(build(PUBLISHED) + build(INSTRUCTION), answer, build(NOVELTY))
+    return Chain(build(PUBLISHED) + build(INSTRUCTION), build(ANSWER), build(NOVELTY))

@@ -14,10 +14,18 @@ LIMITS: dict[Lang, tuple[int, int]] = {"en": (3, 150), "zh": (4, 300)}
 
 
 def length() -> Filter:
-    """Keep a draft whose instruction has 3 to 150 words (en) or 4 to 300 characters (zh)."""
+    """Keep a draft whose instruction has 3 to 150 words (en) or 4 to 300 characters (zh).
+
+    A conversation may begin with a greeting and quote a page, so there all questions together have
+    to reach the least, and there is no most.
+    """
 
     def ask(draft: Draft, _: Pool) -> Verdict:
         least, most = LIMITS[draft.lang]
+        if draft.rounds:
+            questions = (draft.instruction, *(later.question for later in draft.rounds))
+            count = sum(map(count_tokens, questions))
+            return Verdict("length", count >= least, count, least)
         count = count_tokens(draft.instruction)
         limit = least if count < least else most
         return Verdict("length", least <= count <= most, count, limit)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 import filters
@@ -5,7 +7,9 @@ from filters import ANSWER, INSTRUCTION, NAMES, NOVELTY, PUBLISHED, chain
 from vicugna.errors import UserError
 from vicugna.filtering import judge as judge_all
 from vicugna.pool import Pool
-from vicugna.records import Draft, Source
+from vicugna.records import Draft, Round, Source
+
+SEASONS = Round("Explain why there are seasons.", "The axis of the Earth is tilted.")
 
 
 def _names(asks):
@@ -84,3 +88,34 @@ def test_the_first_verdict_that_does_not_keep_is_the_reason(lang, instruction, o
     assert verdicts[-1].filter == (reason or "near_duplicate")
     assert verdicts[-1].kept == (not reason)
     assert len(verdicts) == len(chain().whole) or reason
+
+
+@pytest.mark.parametrize(
+    ("later", "verdict"),
+    [
+        pytest.param(Round("Why?", "It tilts."), ("", ""), id="en, a short question"),
+        pytest.param(Round("那秋分呢？", "昼夜等长。"), ("", ""), id="zh in an English chat"),
+        pytest.param(
+            Round("Draw a picture of it.", "Here."), ("blocklist", "round 2: "), id="en, a picture"
+        ),
+        pytest.param(
+            Round("Say more.", "As an AI language model, I cannot."),
+            ("refusal", "round 2: "),
+            id="en, a refusal",
+        ),
+        pytest.param(
+            Round("再说说。", "作为一个人工智能，我不能回答。"),
+            ("refusal", "round 2: "),
+            id="zh, a refusal",
+        ),
+        pytest.param(Round("还有吗？", "N/A"), ("empty", "round 2: "), id="zh, no answer"),
+    ],
+)
+def test_every_round_of_a_conversation_is_judged(later, verdict):
+    draft = replace(_draft("en", "Hi", output="Hello there."), rounds=(later, SEASONS))
+
+    said = judge_all(draft, chain().whole, Pool(0.7))[-1]
+
+    name, start = verdict
+    assert (said.kept, said.filter if not said.kept else "") == (not name, name)
+    assert said.detail.startswith(start)

@@ -1,6 +1,8 @@
 import pytest
 
 from filters.length import length
+from vicugna.pool import Pool
+from vicugna.records import Draft, Round, Source
 
 EN = "Explain how a sourdough starter stays alive from one week to the next "
 ZH = "请说明酵头怎样从一周养到下一周"
@@ -32,3 +34,25 @@ def test_length(judge, lang, instruction, count, limit, kept):
 
     assert (verdict.filter, verdict.measure, verdict.limit) == ("length", count, limit)
     assert verdict.kept == kept
+
+
+@pytest.mark.parametrize(
+    ("lang", "questions", "count", "kept"),
+    [
+        pytest.param("en", ["Hi", "Name a bird"], 4, True, id="en, a greeting first"),
+        pytest.param("en", ["Hi", "Why", "now"], 3, True, id="en, exactly the least"),
+        pytest.param("en", ["Hi", "Why?"], 2, False, id="en, nothing is asked"),
+        pytest.param("en", ["word " * 151, "Go on"], 153, True, id="en, a page quoted"),
+        pytest.param("zh", ["你好", "推荐一本书"], 7, True, id="zh, a greeting first"),
+        pytest.param("zh", ["你好", "谢谢"], 4, True, id="zh, exactly the least"),
+        pytest.param("zh", ["你好", "嗯"], 3, False, id="zh, nothing is asked"),
+        pytest.param("zh", ["字" * 301, "继续"], 303, True, id="zh, a page quoted"),
+    ],
+)
+def test_length_of_a_conversation_is_that_of_all_its_questions(lang, questions, count, kept):
+    first, *later = questions
+    rounds = tuple(Round(question, "x") for question in later)
+
+    verdict = length()(Draft("d", lang, first, "", "x", Source(), rounds=rounds), Pool(0.7))
+
+    assert (verdict.measure, verdict.kept) == (count, kept)

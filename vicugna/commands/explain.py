@@ -35,9 +35,14 @@ def explain(run: str, row_id: str) -> None:
 
 def _show_row(kept: bool, row: dict[str, Any]) -> None:
     click.echo(f"{show_plain(row['id'])}  {row['lang']}  {'kept' if kept else 'dropped'}")
-    for name in ("instruction", "input", "output", "text"):
+    for name in ("system", "instruction", "input", "reasoning", "output", "text"):
         if row.get(name):
             _show(name, row[name])
+    for later in row.get("rounds", ()):
+        _show("question", later["question"])
+        _show("answer", later["answer"])
+    for other in row.get("alternatives", ()):
+        _show("rejected", other["answer"])
     for verdict in row["verdicts"] if kept else [row["verdict"]]:
         measured = "" if verdict["measure"] is None else f" measure {verdict['measure']:g}"
         limit = "" if verdict["limit"] is None else f" limit {verdict['limit']:g}"
