@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 import filters
 from tests.in_turn import InTurn
+from tests.layouts.drafts import ALL
 from tests.scopes import ALIKE
 from vicugna.cleaning import clean_files
 from vicugna.errors import UserError
+from vicugna.formats.containers import write_layout
 from vicugna.ray_cleaning.asking import Found, Past, Texts, ask, keep_texts, read_texts
 from vicugna.ray_cleaning.cleaning import clean_on_ray
 from vicugna.ray_cleaning.cluster import Cluster, connect
@@ -293,3 +295,26 @@ class TestOnRay:
     def test_an_error_of_ours_arrives_as_one_line(self, place, cluster):
         with pytest.raises(UserError, match=r"^\S*no\.jsonl: cannot be read: No such file[^\n]*$"):
             clean_on_ray(cluster, [Path("no.jsonl")])
+
+
+def test_conversations_and_preferences_are_cleaned_as_in_one_process(place):
+    """What a row has beside its first question and answer goes with it from machine to machine."""
+    drafts = list(ALL.values())
+    for name in ("messages", "preference_implicit"):
+        write_layout(name, drafts, Path())
+    files = [Path("messages.jsonl"), Path("preference_implicit.jsonl")]
+
+    here = clean_files(files, filters.chain(), 0.7, ["messages"], Path("here"))
+    there = clean_on_ray(InTurn(), files, out=Path("there"), block_rows=2)
+
+    assert here["counts"] == there["counts"]
+    for name in ("tasks.jsonl", "rejected.jsonl", "messages.jsonl"):
+        assert Path("here", name).read_bytes() == Path("there", name).read_bytes()
+
+
+def test_rows_that_belong_together_are_refused(place):
+    """A part of a file cannot tell with which."""
+    write_layout("kto", [ALL["rated"]], Path())
+
+    with pytest.raises(UserError, match="Clean it without --ray"):
+        clean_on_ray(InTurn(), [Path("kto.jsonl")], out=Path("there"))

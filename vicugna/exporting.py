@@ -18,7 +18,7 @@ from vicugna.formats.run_folder import (
     write_object,
 )
 from vicugna.layouts.faults import find_fault
-from vicugna.layouts.turns import to_turns, with_reasoning
+from vicugna.layouts.turns import to_turns
 from vicugna.records import Draft, Task
 from vicugna.runs import read_manifest
 from vicugna.splitting import split_tasks
@@ -32,7 +32,8 @@ class Wanted:
 
     `validation` is the share of rows that are kept apart. `max_tokens` splits conversations, by
     the `tokenizer`, which also gives the lengths. With `reasoning` it stands before its answer as
-    <think>...</think>; without it is left away. `model` is what the trainer's configuration trains.
+    <think>...</think>, where the layout has no place for it; without it is left away. `model` is
+    what the trainer's configuration trains.
     """
 
     formats: Sequence[str] = ()
@@ -88,11 +89,19 @@ def export_run(run: Path, wanted: Wanted, out: Path | None = None) -> Export:
     asked_for = 0
     if wanted.validation:
         tasks, held_out, asked_for = split_tasks(tasks, wanted.validation)
-    drafts, validation = ([_shape(task, wanted) for task in part] for part in (tasks, held_out))
+    drafts, validation = ([task.draft for task in part] for part in (tasks, held_out))
     lengths = histogram(map(count, _texts(drafts))) if count else None
     with whole_folder(target) as folder:
         formats = _choose(wanted, drafts)
-        written = write_exports(folder, name, drafts, formats, validation, _refusal(wanted))
+        written = write_exports(
+            folder,
+            name,
+            drafts,
+            formats,
+            validation,
+            _refusal(wanted),
+            reasoning=wanted.reasoning,
+        )
         _refuse_empty(written, formats)
         setup, note = _configure(name, written, wanted, folder)
         told = {"schema": SCHEMA, "run": name, "for": wanted.trainer or None}
@@ -164,10 +173,6 @@ def _split_long(
         for part in split_rounds(task.draft, most, count)
     ]
     return parts, sum(is_longer(part.draft, most, count) for part in parts)
-
-
-def _shape(task: Task, wanted: Wanted) -> Draft:
-    return with_reasoning(task.draft) if wanted.reasoning else task.draft
 
 
 def _texts(drafts: Sequence[Draft]) -> list[str]:

@@ -6,7 +6,7 @@ Schema 2 has in a task what schema 1 had, and conversations, reasoning, preferen
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from vicugna.errors import UserError
 from vicugna.formats.draft_rows import check_lang, check_texts, draft_from, draft_row
@@ -97,7 +97,7 @@ def _rejected_row(piece: Rejected) -> _Row:
 def _read(path: Path, noun: str, build: Callable[[_Row], _Record]) -> list[_Record]:
     records: list[_Record] = []
     for number, row in read_jsonl(path):
-        if row.get("schema") not in _KNOWN:
+        if type(row.get("schema")) is not int or row["schema"] not in _KNOWN:
             raise UserError(
                 f'{path}:{number}: "schema" is {row.get("schema")!r:.40}, this version knows '
                 f"{' and '.join(map(str, _KNOWN))}."
@@ -133,7 +133,10 @@ def _asked_from(row: _Row) -> Asked:
 
 
 def _source_from(row: _Row) -> Source:
-    source = Source(**(row["source"] | {"shown": tuple(row["source"]["shown"])}))
+    shown = row["source"]["shown"]
+    if not isinstance(shown, list):
+        raise TypeError('"shown" is not a list')
+    source = Source(**(row["source"] | {"shown": tuple(cast(list[str], shown))}))
     check_texts({"request": source.request}, ("request",))
     _check_numbers({"position": source.position}, ("position",))
     return source

@@ -10,6 +10,7 @@ from vicugna.formats.lines import write_array, write_lines
 from vicugna.layouts import LAYOUTS
 from vicugna.layouts.faults import find_fault
 from vicugna.layouts.layout import Container, Part, Row
+from vicugna.layouts.turns import with_reasoning
 from vicugna.records import Draft
 
 _EVAL = "deepspeed_chat"  # whose loader calls the validation rows eval.json, beside train.json
@@ -44,11 +45,13 @@ def write_layout(
     refuse: Callable[[Draft], str] = find_fault,
     *,
     validation: bool = False,
+    reasoning: bool = False,
 ) -> tuple[Written, list[LeftOut]]:
     """Write drafts in one layout; return what was written, and what was not.
 
     Every row has the same keys with values of the same types. A draft that its readers would drop,
-    mask or misread is left out: `refuse` says why, or the layout does.
+    mask or misread is left out: `refuse` says why, or the layout does. With `reasoning` it stands
+    before its answer where the layout has no place of its own for it.
     """
     layout = LAYOUTS[name]
     file = validation_file(layout.file) if validation else layout.file
@@ -59,6 +62,8 @@ def write_layout(
     lost: Counter[Part] = Counter()
     assert layout.write is not None, name
     write = layout.write
+    if reasoning and "reasoning" not in layout.holds:
+        drafts = [with_reasoning(draft) for draft in drafts]
     if layout.rounds_first:
         drafts = sorted(drafts, key=lambda draft: not draft.rounds)
 

@@ -41,7 +41,7 @@ def draft_from(row: Row, source: Source) -> Draft:
     values = {name: row[name] for name in _NAMES if not (old and name in _NEW)}
     check_texts(values, (name for name in _TEXTS if name in values and name != "is_classification"))
     check_lang(values)
-    if values["is_classification"] not in (None, True, False):
+    if not isinstance(values["is_classification"], bool | None):
         raise TypeError('"is_classification" is neither true, false nor null')
     if not old:
         check_score(values)

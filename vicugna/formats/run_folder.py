@@ -84,20 +84,25 @@ def write_exports(
     formats: Sequence[str],
     validation: Sequence[Draft] = (),
     refuse: Callable[[Draft], str] = find_fault,
+    *,
+    reasoning: bool = False,
 ) -> dict[str, Written]:
     """Write the named formats and their `dataset_info.json`; return what each file holds.
 
     With rows for `validation` there is a second file for each format, `NAME_validation`. What a
     format cannot hold is in `left_out.jsonl`, {"layout", "id", "reason"}; `refuse` is asked first.
+    With `reasoning` it is written into the answers (`write_layout`).
     """
     written: dict[str, Written] = {}
     left_out: list[LeftOut] = []
     for kind in formats:
-        written[kind], rest = write_layout(kind, drafts, folder, refuse)
+        written[kind], rest = write_layout(kind, drafts, folder, refuse, reasoning=reasoning)
         left_out += rest
         if validation:
             key = f"{kind}_validation"
-            written[key], rest = write_layout(kind, validation, folder, refuse, validation=True)
+            written[key], rest = write_layout(
+                kind, validation, folder, refuse, validation=True, reasoning=reasoning
+            )
             left_out += rest
     if left_out:
         write_lines(folder / "left_out.jsonl", (one._asdict() for one in left_out))

@@ -11,9 +11,15 @@ def find_fault(draft: Draft) -> str:
     the alternation where a template leaves empty turns out. A lone half of a surrogate pair cannot
     be written, and `datasets` deletes it without a word.
     """
-    for role, text in to_turns(draft):
+    turns = to_turns(draft)
+    for role, text in turns:
         if not text.strip():
             return {"user": "an empty question", "assistant": "an empty answer"}.get(role, "")
-        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-            return "half a character"
-    return ""
+    texts = [text for _, text in turns] + [draft.reasoning, draft.type]
+    texts += [later.reasoning for later in draft.rounds]
+    texts += [text for one in draft.alternatives for text in (one.answer, one.reasoning)]
+    return "half a character" if any(map(_is_cut, texts)) else ""
+
+
+def _is_cut(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)

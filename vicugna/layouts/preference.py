@@ -21,6 +21,7 @@ from vicugna.layouts.layout import (
     Read,
     Row,
 )
+from vicugna.layouts.scores import as_score
 from vicugna.layouts.texts import dump_row, split_reasoning
 from vicugna.layouts.turns import (
     are_turns,
@@ -45,8 +46,7 @@ def read_scores(row: Row) -> tuple[float | None, float | None]:
     """Return the scores of the chosen and the rejected answer; None for what is not there."""
 
     def find(*names: str) -> float | None:
-        found = next((row[name] for name in names if name in row), None)
-        return float(found) if isinstance(found, int | float) else None
+        return as_score(next((row[name] for name in names if name in row), None))
 
     return find("score_chosen", "chosen_score"), find("score_rejected", "rejected_score")
 
