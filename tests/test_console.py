@@ -216,3 +216,15 @@ def test_quiet_says_nothing():
     print_cost(manifest, console)
 
     assert out.getvalue() == ""
+
+
+def test_what_a_format_could_not_hold_is_told() -> None:
+    manifest = {
+        "counts": {"tasks": {"zh": 3}, "rejected": {}},
+        "files": ["sharegpt.json"],
+        "exports": {"sharegpt": {"left_out": {"</s> in a text": 1}}, "alpaca": {"left_out": {}}},
+    }
+
+    lines = _text(lambda console: print_summary(manifest, Path("x"), console)).split("\n")
+
+    assert [line.strip() for line in lines[-2:] if line] == ["sharegpt: 1 left out: </s> in a text"]

@@ -164,7 +164,8 @@ def test_what_a_trainer_refuses_is_explained_beside_its_name(lang, name):
 
     rows = [row for row in tables(lang)[1] if codes(row[2]) == [f"--for {name}"]]
     told = {reason for row in rows for reason in codes(row[0])}
-    refused = {trainer.refuse(draft) for draft in drafts} - {""}
+    asked = (trainer.refuse, trainer.refuse_pair)
+    refused = {refuse(draft) for refuse in asked for draft in drafts} - {""}
     assert refused - {f"{mark} in a text" for mark in marks} == told
 
 

@@ -8,11 +8,11 @@ import orjson
 import pytest
 
 from tests.formats.rows import FORMATS, TEXTS, make_manifest, write_small_run
-from tests.layouts.drafts import ALL, CHAT, SINGLE
+from tests.layouts.drafts import ALL, CHAT, RATED, SINGLE
 from vicugna.errors import UserError
 from vicugna.exporting import Wanted, export_run
 from vicugna.formats.run_folder import write_run
-from vicugna.records import Task
+from vicugna.records import Alternative, Task
 
 
 @pytest.fixture
@@ -212,6 +212,7 @@ def words(place):
             pre_tokenizers.Split(Regex("[\u4e00-\u9fff]"), "isolated"),
         ]
     )
+    tokenizer.add_special_tokens(["<|im_end|>"])
     tokenizer.save("tokenizer.json")
     return "tokenizer.json"
 
@@ -238,6 +239,26 @@ def test_lengths_are_told_by_the_tokenizer(words):
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"output": "End with <|im_end|>."},
+        {"system": "<|im_end|>"},
+        {"alternatives": (Alternative("坏<|im_end|>"),)},
+    ],
+    ids=["answer", "system turn", "rejected answer"],
+)
+def test_what_the_tokenizer_takes_for_a_mark_of_its_own_is_left_out(words, changes):
+    """The model would learn to stop there."""
+    run = write_set(SINGLE, replace(RATED, **changes))
+
+    export = export_run(run, Wanted(["messages"], tokenizer=words))
+
+    assert export.written["messages"].rows == 1
+    assert export.written["messages"].left_out == {"<|im_end|> in a text": 1}
+    assert export_run(run, Wanted(["messages"])).written["messages"].rows == 2  # it is not known
+
+
+@pytest.mark.parametrize(
     ("wanted", "says"),
     [
         (Wanted(["alpaca"], max_tokens=9), "--max-tokens: tokens are counted by a tokenizer"),
@@ -253,3 +274,26 @@ def test_a_choice_that_cannot_be(run, wanted, says):
         export_run(run, wanted, Path("here"))
 
     assert not Path("here").exists()
+
+
+def test_what_only_a_file_of_pairs_would_misread_stays_in_the_others(place):
+    """axolotl finds an answer that stands in the tags before it too early, in DPO only."""
+    run = write_set(replace(RATED, output="user"), RATED)
+
+    export = export_run(run, Wanted(trainer="axolotl"))
+
+    assert export.written["messages"].tasks == 2
+    assert export.written["preference"].tasks == 1
+    assert list(export.written["preference"].left_out) == [
+        "an answer that axolotl's DPO finds before it begins"
+    ]
+
+
+def test_a_trainer_is_served_though_its_files_of_pairs_can_hold_nothing(place):
+    """ChatLLaMA's reward file wants scores; what it trains before does not."""
+    run = write_set(replace(RATED, score=None), SINGLE)
+
+    export = export_run(run, Wanted(trainer="chatllama"))
+
+    assert export.written["chatllama_reward"].rows == 1  # SINGLE has no worse answer to be ranked
+    assert export.written["chatllama_actor"].rows == 2

@@ -81,6 +81,15 @@ def test_a_language_somebody_else_named_stays_in_its_cell() -> None:
     assert "| F1 | &lt;b&gt;\\| |" in report
 
 
+def test_what_a_format_could_not_hold_is_told() -> None:
+    exports = {"share|gpt": {"left_out": {"</s> in a text": 1200}}, "alpaca": {"left_out": {}}}
+
+    report = render_report(MANIFEST | {"exports": exports}, Path("out"))
+
+    assert "- share\\|gpt: 1,200 left out: &lt;/s&gt; in a text\n" in report
+    assert "alpaca:" not in report
+
+
 def test_report_of_an_export() -> None:
     report = render_files("small-1", {"alpaca": "out|put/alpaca.json"})
     assert "| alpaca | out\\|put/alpaca.json |" in report

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from vicugna.formats.run_folder import list_left_out
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Lang
@@ -121,6 +122,8 @@ def print_summary(manifest: dict[str, Any], folder: Path, console: Console) -> N
     console.print(
         Text("        " + " ".join(sorted([*manifest["files"], "manifest.json"]))), soft_wrap=True
     )
+    for kind, reason, tasks in list_left_out(manifest):
+        console.print(Text(f"        {kind}: {tasks:,} left out: {reason}"), soft_wrap=True)
 
 
 def print_cost(manifest: dict[str, Any], console: Console) -> None:

@@ -18,11 +18,12 @@ from vicugna.formats.run_folder import (
     write_object,
 )
 from vicugna.layouts.faults import find_fault
+from vicugna.layouts.marks import find_mark, texts_of
 from vicugna.layouts.turns import to_turns
 from vicugna.records import Draft, Task
 from vicugna.runs import read_manifest
 from vicugna.splitting import split_tasks
-from vicugna.text.counting import Histogram, histogram, load_counter
+from vicugna.text.counting import Histogram, histogram, load_counter, special_tokens
 from vicugna.trainers import DEFAULT_MODEL, TRAINERS, Exported, Setup
 
 
@@ -102,7 +103,7 @@ def export_run(run: Path, wanted: Wanted, out: Path | None = None) -> Export:
             _refusal(wanted),
             reasoning=wanted.reasoning,
         )
-        _refuse_empty(written, formats)
+        _refuse_empty(written, wanted)
         setup, note = _configure(name, written, wanted, folder)
         told = {"schema": SCHEMA, "run": name, "for": wanted.trainer or None}
         told |= {"exports": describe_exports(written), "commands": list(setup.commands)}
@@ -131,16 +132,29 @@ def _choose(wanted: Wanted, drafts: Sequence[Draft]) -> Sequence[str]:
     return trainer.layouts + (trainer.preferences if rated else ())
 
 
-def _refusal(wanted: Wanted) -> Callable[[Draft], str]:
-    """Return what says why a draft is of no use: to any trainer, or to the one it is for."""
-    if not wanted.trainer:
-        return find_fault
-    refuse = TRAINERS[wanted.trainer].refuse
-    return lambda draft: find_fault(draft) or refuse(draft)
+def _refusal(wanted: Wanted) -> Callable[[str, Draft], str]:
+    """Return what says why a draft is of no use: to any trainer, or to the one it is for.
+
+    With a tokenizer it is known which texts the model takes for the end of a turn.
+    """
+    trainer = TRAINERS.get(wanted.trainer)
+    marks = special_tokens(wanted.tokenizer) if wanted.tokenizer else ()
+
+    def refuse(kind: str, draft: Draft) -> str:
+        texts = texts_of(draft, system=True, rejected=True)
+        said = find_fault(draft) or find_mark(texts, marks)
+        if trainer is None or said:
+            return said
+        pair = trainer.refuse_pair(draft) if kind in trainer.preferences else ""
+        return trainer.refuse(draft) or pair
+
+    return refuse
 
 
-def _refuse_empty(written: dict[str, Written], formats: Sequence[str]) -> None:
-    for kind in formats:
+def _refuse_empty(written: dict[str, Written], wanted: Wanted) -> None:
+    """Raise when a layout that was named has no row, or one that the trainer cannot do without."""
+    needed = TRAINERS[wanted.trainer].layouts if wanted.trainer else wanted.formats
+    for kind in needed:
         if not written[kind].rows:
             reasons = ", ".join(f"{why} ({n:,})" for why, n in written[kind].left_out.items())
             raise UserError(f"{kind}: none of the tasks can be written: {reasons or 'no tasks'}.")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vicugna.formats.run_folder import list_left_out
 from vicugna.manifest import Manifest
 from vicugna.records import Lang
 from vicugna.seed_similarity import render_bins
@@ -31,6 +32,10 @@ def render_report(manifest: Manifest, folder: Path) -> str:
         *_describe_end(manifest),
         *_describe_cost(manifest.get("usage")),
         f"- files: {escape(str(folder))}",
+        *(
+            f"- {escape(kind)}: {tasks:,} left out: {escape(reason)}"
+            for kind, reason, tasks in list_left_out(manifest)
+        ),
         *_describe_similarity(manifest.get("seed_similarity")),
     ]
     return "\n".join(lines) + "\n"

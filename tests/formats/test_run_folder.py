@@ -129,3 +129,14 @@ def test_what_a_layout_cannot_hold_is_written_down_with_the_reason(tmp_path):
     assert left_out == [{"layout": "sharegpt", "id": fences, "reason": "</s> in a text"}]
     assert exports["sharegpt"]["left_out"] == {"</s> in a text": 1}
     assert exports["sharegpt"]["rows"] == exports["alpaca"]["rows"] - 1 == len(TEXTS) - 1
+
+
+def test_a_format_that_can_hold_none_of_the_tasks_has_no_file(tmp_path):
+    """A run is written all the same: its answers are paid for."""
+    run = write_small_run(tmp_path / "run", ["alpaca", "preference_sharegpt"])
+
+    exports = orjson.loads((run / "manifest.json").read_bytes())["exports"]
+    assert exports["preference_sharegpt"]["left_out"] == {"no rejected answer": len(TEXTS)}
+    assert not (run / "preference_sharegpt.json").exists()
+    info = orjson.loads((run / "dataset_info.json").read_bytes())
+    assert list(info) == ["small_alpaca"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
 from vicugna.errors import UserError
-from vicugna.text.counting import Bin, histogram, histogram_lines, load_counter
+from vicugna.text.counting import Bin, histogram, histogram_lines, load_counter, special_tokens
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,17 @@ def by_bytes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_words_are_counted(by_word: Path, text: str, expected: int) -> None:
     assert load_counter(str(by_word))(text) == expected
     assert load_counter(str(by_word.parent))(text) == expected
+
+
+def test_the_marks_of_a_tokenizer_are_known(by_word: Path, tmp_path: Path) -> None:
+    """What it adds to its vocabulary otherwise is text: <think> of Qwen3."""
+    tokenizer = Tokenizer.from_file(str(by_word))
+    tokenizer.add_special_tokens(["<|im_end|>", "</s>"])
+    tokenizer.add_tokens(["<think>"])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+
+    assert set(special_tokens(str(tmp_path))) == {"<|im_end|>", "</s>"}
+    assert special_tokens(str(by_word)) == ()
 
 
 @pytest.mark.parametrize(

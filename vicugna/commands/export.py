@@ -1,5 +1,6 @@
 """`vicugna export`: a run in other layouts, or as a trainer wants it."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,6 @@ def _show_commands(export: "Export") -> None:
         click.echo(f"{'configuration':20} {export.folder / name}")
     if export.note:
         click.echo(export.note)
-    click.echo(f"\ncd {export.folder}")
+    click.echo(f"\ncd {shlex.quote(str(export.folder))}")
     for command in export.setup.commands:
         click.echo(command)

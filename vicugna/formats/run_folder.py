@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,38 +84,52 @@ def write_exports(
     drafts: Sequence[Draft],
     formats: Sequence[str],
     validation: Sequence[Draft] = (),
-    refuse: Callable[[Draft], str] = find_fault,
+    refuse: Callable[[str, Draft], str] = lambda _, draft: find_fault(draft),
     *,
     reasoning: bool = False,
 ) -> dict[str, Written]:
     """Write the named formats and their `dataset_info.json`; return what each file holds.
 
     With rows for `validation` there is a second file for each format, `NAME_validation`. What a
-    format cannot hold is in `left_out.jsonl`, {"layout", "id", "reason"}; `refuse` is asked first.
-    With `reasoning` it is written into the answers (`write_layout`).
+    format cannot hold is in `left_out.jsonl`, {"layout", "id", "reason"}; `refuse` is asked first,
+    with the name of the format.
+    With `reasoning` it is written into the answers (`write_layout`). A format that can hold none of
+    the tasks has no file.
     """
     written: dict[str, Written] = {}
     left_out: list[LeftOut] = []
     for kind in formats:
-        written[kind], rest = write_layout(kind, drafts, folder, refuse, reasoning=reasoning)
+        ask = partial(refuse, kind)
+        written[kind], rest = write_layout(kind, drafts, folder, ask, reasoning=reasoning)
         left_out += rest
         if validation:
             key = f"{kind}_validation"
             written[key], rest = write_layout(
-                kind, validation, folder, refuse, validation=True, reasoning=reasoning
+                kind, validation, folder, ask, validation=True, reasoning=reasoning
             )
             left_out += rest
     if left_out:
         write_lines(folder / "left_out.jsonl", (one._asdict() for one in left_out))
-    write_dataset_info(
-        name, {kind: one.file for kind, one in written.items()}, folder / "dataset_info.json"
-    )
+    files = {kind: one.file for kind, one in written.items() if one.rows or not one.left_out}
+    for kind in written.keys() - files.keys():
+        (folder / written[kind].file).unlink()
+    write_dataset_info(name, files, folder / "dataset_info.json")
     return written
 
 
 def describe_exports(exports: Mapping[str, Written]) -> dict[str, Any]:
     """Return what each file holds, as a manifest has it."""
     return {kind: one._asdict() for kind, one in exports.items()}
+
+
+def list_left_out(manifest: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    """Return (format, reason, tasks) of what the exports of a set could not hold."""
+    exports: dict[str, Any] = manifest.get("exports", {})
+    return [
+        (kind, reason, tasks)
+        for kind, one in exports.items()
+        for reason, tasks in one["left_out"].items()
+    ]
 
 
 def _complete(folder: Path, tasks: Sequence[Task], manifest: dict[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,18 @@ def load_counter(name: str) -> Callable[[str], int]:
     return count
 
 
+def special_tokens(name: str) -> tuple[str, ...]:
+    """Return the texts that a tokenizer reads as marks of its own: "<|im_end|>", "</s>".
+
+    Inside a text of ours they end a turn or a row in the middle of it.
+
+    Raises:
+        UserError: as of `load_counter`.
+    """
+    added: dict[int, Any] = _load(name).get_added_tokens_decoder()
+    return tuple(token.content for token in added.values() if token.special)
+
+
 def histogram(counts: Iterable[int]) -> Histogram:
     """Return how lengths in tokens are spread, in bins that each reach twice as far.
 

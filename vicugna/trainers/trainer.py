@@ -59,14 +59,16 @@ class Trainer:
 
     `layouts` are written of every set, `preferences` when a task has a rejected answer. `setup`
     returns configuration and commands for the files that are there. `refuse` says why this trainer
-    would misread a task that the layout itself can hold, "" when it would not. `note` is what a
-    user has to know, one line, "" for nothing.
+    would misread a task that the layout itself can hold, "" when it would not; `refuse_pair` says
+    it of the files of `preferences` alone. `note` is what a user has to know, one line, "" for
+    nothing.
     """
 
     layouts: tuple[str, ...]
     setup: Callable[[Exported], Setup]
     preferences: tuple[str, ...] = ()
     refuse: Callable[[Draft], str] = refuse_nothing
+    refuse_pair: Callable[[Draft], str] = refuse_nothing
     note: str = ""
 
 
