@@ -277,7 +277,7 @@ def test_a_choice_that_cannot_be(run, wanted, says):
 
 
 def test_what_only_a_file_of_pairs_would_misread_stays_in_the_others(place):
-    """axolotl finds an answer that stands in the tags before it too early, in DPO only."""
+    """Axolotl finds an answer that stands in the tags before it too early, in DPO only."""
     run = write_set(replace(RATED, output="user"), RATED)
 
     export = export_run(run, Wanted(trainer="axolotl"))

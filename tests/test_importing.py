@@ -48,7 +48,11 @@ def test_an_imported_set_is_exported_cleaned_and_described(files, vicugna):
     assert "只经规则过滤" not in card
     assert "Imported by vicugna from `messages.jsonl`." in card
     assert "由 vicugna 从 `messages.jsonl` 导入" in card
-    assert vicugna("clean", "outputs/chats/tasks.jsonl", "--direct", "--out", "c")[0] == 0
+    before = {task.draft for task in read_tasks(Path("outputs/chats/tasks.jsonl"))}
+    assert vicugna("clean", "chats", "--direct", "--out", "cleaned")[0] == 0
+    after = {task.draft for task in read_tasks(Path("cleaned/tasks.jsonl"))}
+    assert after
+    assert after <= before  # ids, groups and sources are kept
 
 
 def test_the_licence_is_noted_where_there_is_none(place):

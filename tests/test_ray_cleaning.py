@@ -21,13 +21,14 @@ from tests.layouts.drafts import ALL
 from tests.scopes import ALIKE
 from vicugna.cleaning import clean_files
 from vicugna.errors import UserError
+from vicugna.formats.canonical import write_tasks
 from vicugna.formats.containers import write_layout
 from vicugna.ray_cleaning.asking import Found, Past, Texts, ask, keep_texts, read_texts
 from vicugna.ray_cleaning.cleaning import clean_on_ray
 from vicugna.ray_cleaning.cluster import Cluster, connect
 from vicugna.ray_cleaning.gate import judge_drafts
 from vicugna.ray_cleaning.rules import Rules
-from vicugna.records import LANGS, SCOPES, Draft, Source
+from vicugna.records import LANGS, SCOPES, Draft, Source, Task
 from vicugna.text.closest import Neighbour
 from vicugna.text.digests import digest
 
@@ -300,9 +301,9 @@ class TestOnRay:
 def test_conversations_and_preferences_are_cleaned_as_in_one_process(place):
     """What a row has beside its first question and answer goes with it from machine to machine."""
     drafts = list(ALL.values())
-    for name in ("messages", "preference_implicit"):
-        write_layout(name, drafts, Path())
-    files = [Path("messages.jsonl"), Path("preference_implicit.jsonl")]
+    write_layout("messages", drafts, Path())
+    write_tasks([Task(draft, ()) for draft in drafts], Path("tasks.jsonl"))
+    files = [Path("messages.jsonl"), Path("tasks.jsonl")]
 
     here = clean_files(files, filters.chain(), 0.7, ["messages"], Path("here"))
     there = clean_on_ray(InTurn(), files, out=Path("there"), block_rows=2)

@@ -26,7 +26,7 @@ from vicugna.pipeline import OUTPUTS
 from vicugna.pool import Pool
 from vicugna.records import Draft, Rejected, Scope, Task, Verdict
 from vicugna.rejudging import read_run, rejudge
-from vicugna.runs import find_run
+from vicugna.runs import find_run, read_manifest
 from vicugna.seed_similarity import count_by_similarity
 from vicugna.seeds import load_seeds
 
@@ -46,6 +46,7 @@ class Cleaning:
     tasks: list[Task] = field(default_factory=list[Task])
     rejected: list[Rejected] = field(default_factory=list[Rejected])
     rows: dict[str, int] = field(default_factory=dict[str, int])  # by file, tasks and what is none
+    taken: set[str] = field(default_factory=set[str])  # ids of tasks that keep their own
 
 
 def clean(
@@ -69,12 +70,14 @@ def clean(
             or nothing is left.
     """
     inputs = fetch_sets(inputs, OUTPUTS)
-    runs = [run for given in inputs if (run := find_given_run(given)) is not None]
+    found = [find_given_run(given) for given in inputs]
+    runs = [run for run in found if run and read_manifest(run)["made_by"] == "run"]
     if not runs:
         limit = MAX_F1 if max_f1 is None else max_f1
         chain = make_chain(filters)
+        files = [folder or given for folder, given in zip(found, inputs, strict=True)]
         return clean_files(
-            inputs, chain, limit, formats, out, scope=scope or SCOPE, against=against or ()
+            files, chain, limit, formats, out, scope=scope or SCOPE, against=against or ()
         )
     if len(inputs) > 1:
         raise UserError(
@@ -141,7 +144,8 @@ def clean_files(
 ) -> Manifest:
     """Judge every row of the files, in the order given, and write what stays as a run folder.
 
-    The first of two duplicates stays; of a row and one of an earlier set the latter.
+    The first of two duplicates stays; of a row and one of an earlier set the latter. A file may be
+    the folder of a set of ours, whose tasks keep their ids and sources.
 
     Raises:
         UserError: a file cannot be read, or nothing is left.
@@ -155,7 +159,7 @@ def clean_files(
     tasks, rejected = cleaning.tasks, cleaning.rejected
     check_rows(sum(cleaning.rows.values()), len(tasks), len(rejected))
     entries = [
-        {"name": name, "rows": rows, "sha256": hash_file(path)}
+        {"name": name, "rows": rows, "sha256": hash_file(_rows_of(path))}
         for path, (name, rows) in zip(files, cleaning.rows.items(), strict=True)
     ]
     manifest = describe_cleaning(
@@ -168,7 +172,8 @@ def clean_file(path: Path, cleaning: Cleaning) -> None:
     """Judge every row of one file by itself; what is left waits in `judged`."""
     name = unused_name(plain_name(path), cleaning.rows)
     cleaning.rows[name] = 0
-    for draft in read_file(path, name):
+    rows = _rows_of(path)
+    for draft in read_file(rows, name, None if rows == path else cleaning.taken):
         cleaning.rows[name] += 1
         if isinstance(draft, Rejected):
             cleaning.judged.append(draft)
@@ -176,6 +181,12 @@ def clean_file(path: Path, cleaning: Cleaning) -> None:
             chain = cleaning.chain
             verdicts = judge(draft, chain.instruction + chain.answer, cleaning.pool)
             cleaning.judged.append(Task(draft, verdicts))
+
+
+def _rows_of(path: Path) -> Path:
+    """Return the file that holds the rows: of the folder of a set its tasks."""
+    tasks = path / "tasks.jsonl"
+    return tasks if tasks.is_file() else path
 
 
 def compare(cleaning: Cleaning) -> None:

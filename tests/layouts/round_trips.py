@@ -82,9 +82,11 @@ def drafts() -> st.SearchStrategy[Draft]:
         source=st.just(SOURCE),
         system=st.one_of(st.just(""), texts()),
         rounds=st.lists(st.builds(Round, texts(), texts()), max_size=2).map(tuple),
-        alternatives=st.lists(st.builds(Alternative, texts(), st.just(""), scores), max_size=3).map(
-            tuple
-        ),
+        alternatives=st.lists(
+            st.builds(Alternative, texts(), st.just(""), scores),
+            max_size=3,
+            unique_by=lambda one: one.answer,
+        ).map(tuple),
         score=scores,
     )
 

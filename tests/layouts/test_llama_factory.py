@@ -208,3 +208,9 @@ def test_earlier_rounds_in_a_history():
 
     assert (content["instruction"], content["output"]) == ("1+1?", "2")
     assert content["rounds"] == (Round("And now?", "3"),)
+
+
+def test_a_row_with_an_instruction_is_no_transcript_though_its_answers_look_like_one():
+    row = {"instruction": "问", "input": "", "chosen": "Human: 甲", "rejected": "Human: 乙"}
+
+    assert find_layout(row) == "preference_alpaca"

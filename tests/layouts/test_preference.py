@@ -9,6 +9,9 @@ from vicugna.layouts.layout import Problem
 from vicugna.records import Alternative
 
 BOTH = pytest.mark.parametrize("name", ["preference", "preference_implicit"])
+MANY = st.lists(
+    st.builds(Alternative, ANSWER), min_size=1, max_size=3, unique_by=lambda one: one.answer
+).map(tuple)
 RATED_DRAFTS = drafts(alternatives=st.builds(Alternative, ANSWER).map(lambda one: (one,)))
 
 
@@ -139,3 +142,32 @@ def test_what_is_no_preference(name, row, reason):
 
     assert isinstance(piece, Problem)
     assert piece.reason == reason
+
+
+@BOTH
+@given(draft=drafts(alternatives=MANY))
+def test_every_rejected_answer_comes_back_with_its_task(name, draft):
+    assume(draft.answer not in {one.answer for one in draft.alternatives})
+
+    [content] = read(name, *write(name, draft))
+
+    assert content["alternatives"] == draft.alternatives
+
+
+def test_pairs_of_other_answers_and_pairs_that_come_again_stay_apart():
+    rows = [
+        {"prompt": "问", "chosen": "好", "rejected": "差"},
+        {"prompt": "问", "chosen": "也好", "rejected": "差"},
+        {"prompt": "问", "chosen": "好", "rejected": "差"},
+        {"prompt": "q", "chosen": "好", "rejected": "bad"},
+        {"prompt": "问", "chosen": "好", "rejected": "更差"},
+    ]
+
+    tasks = read("preference", *rows)
+
+    assert [[one.answer for one in task["alternatives"]] for task in tasks] == [
+        ["差", "更差"],
+        ["差"],
+        ["差"],
+        ["bad"],
+    ]

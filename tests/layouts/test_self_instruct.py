@@ -101,7 +101,7 @@ def test_each_instance_of_a_seed_task_is_a_task():
 
     assert [piece["input"] for piece in (first, second)] == ["b a", "d c"]
     assert first["is_classification"] is False
-    assert first["group"] == second["group"] == "seed_task_0"
+    assert first["group"] == second["group"] == "breakfast"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from typing import Any
 
 from vicugna.layouts.layout import NO_REJECTED, Content, Layout, Part, Problem, Read, Row
 from vicugna.layouts.marks import find_mark, texts_of
-from vicugna.layouts.preference import build_preference, rejected_answers
+from vicugna.layouts.preference import build_preference, join_pairs, rejected_answers
 from vicugna.layouts.texts import as_text, dump_row, read_text
 from vicugna.layouts.transcripts import find_cut, read_transcript
 from vicugna.layouts.turns import (
@@ -159,8 +159,16 @@ def _read_multiturn(row: Row) -> Read:
 
 
 BELLE = Layout("belle.jsonl", "lines", _write, _matches, _read)
-BELLE_DPO = Layout("belle_dpo.jsonl", "lines", _write_dpo, _matches_dpo, _read_dpo, _ANSWERS)
+BELLE_DPO = Layout(
+    "belle_dpo.jsonl", "lines", _write_dpo, _matches_dpo, _read_dpo, _ANSWERS, join_pairs
+)
 BELLE_REWARD = Layout(
-    "belle_reward.jsonl", "lines", _write_reward, _matches_reward, _read_reward, _ANSWERS
+    "belle_reward.jsonl",
+    "lines",
+    _write_reward,
+    _matches_reward,
+    _read_reward,
+    _ANSWERS,
+    join_pairs,
 )
 BELLE_MULTITURN = Layout("", "lines", None, _matches_multiturn, _read_multiturn)

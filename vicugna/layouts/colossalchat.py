@@ -32,7 +32,7 @@ from vicugna.layouts.layout import (
     Read,
     Row,
 )
-from vicugna.layouts.preference import build_preference, rejected_answers
+from vicugna.layouts.preference import build_preference, join_pairs, rejected_answers
 from vicugna.layouts.texts import dump_row, read_text
 from vicugna.layouts.turns import (
     ROLES,
@@ -144,6 +144,7 @@ COLOSSALCHAT_PREFERENCE = Layout(
     _matches_preference,
     _read_preference,
     PREFERENCES,
+    join_pairs,
 )
 COLOSSALCHAT_PROMPTS = Layout(
     "colossalchat_prompts.jsonl",

@@ -18,7 +18,12 @@ alike; Dahoas/rm-static; yitingxie/rlhf-reward-datasets, where "Assistant:" is i
 from typing import Any
 
 from vicugna.layouts.layout import NO_REJECTED, Layout, Part, Problem, Read, Row
-from vicugna.layouts.preference import PREFERENCE, PREFERENCE_IMPLICIT, rejected_answers
+from vicugna.layouts.preference import (
+    PREFERENCE,
+    PREFERENCE_IMPLICIT,
+    join_pairs,
+    rejected_answers,
+)
 from vicugna.layouts.texts import as_text, dump_row, split_reasoning
 from vicugna.layouts.transcripts import (
     find_cut,
@@ -99,7 +104,9 @@ def _answer(row: Row, value: Any) -> Any:  # noqa: ANN401 - from JSON
     return value.lstrip().removeprefix(_NAME)
 
 
-DEEPSPEED_CHAT = Layout("deepspeed_chat/train.json", "array", _write, _matches, _read, _ANSWERS)
+DEEPSPEED_CHAT = Layout(
+    "deepspeed_chat/train.json", "array", _write, _matches, _read, _ANSWERS, join_pairs
+)
 DEEPSPEED_CHAT_SFT = Layout(
     "deepspeed_chat_sft/train.json", "array", _write_sft, _matches_sft, _read_sft
 )

@@ -15,6 +15,7 @@ from vicugna.layouts.turns import (
     are_turns,
     as_messages,
     last_answer,
+    question_of,
     question_turns,
     read_answer,
     read_prompt,
@@ -43,7 +44,7 @@ def join_labels(read: list[Located]) -> list[Located]:
         if isinstance(piece, Problem):
             joined.append((number, piece))
             continue
-        question = repr(_question(piece))
+        question = question_of(piece)
         if piece.pop("label", True):
             for _, bad in early.pop(question, []):
                 _reject(piece, bad)
@@ -64,11 +65,6 @@ def _reject(good: Content, bad: Content) -> None:
     reasoning = rounds[-1].reasoning if rounds else bad.get("reasoning", "")
     alternative = Alternative(last_answer(bad), reasoning)
     good["alternatives"] = (*good.get("alternatives", ()), alternative)
-
-
-def _question(content: Content) -> tuple[object, ...]:
-    asked = with_answer(content, "")
-    return tuple(asked.get(name, "") for name in ("system", "instruction", "output", "rounds"))
 
 
 def _write(draft: Draft) -> list[Row] | str:

@@ -29,7 +29,7 @@ from vicugna.layouts.layout import (
     Read,
     Row,
 )
-from vicugna.layouts.preference import build_preference, rejected_answers
+from vicugna.layouts.preference import build_preference, join_pairs, rejected_answers
 from vicugna.layouts.sharegpt import FROM
 from vicugna.layouts.texts import dump_row, read_text
 from vicugna.layouts.turns import are_turns, question_turns, read_answer, read_question
@@ -112,7 +112,14 @@ PREFERENCE_SHAREGPT = Layout(
     _matches_sharegpt,
     _read_sharegpt,
     PREFERENCES,
+    join_pairs,
 )
 PREFERENCE_ALPACA = Layout(
-    "preference_alpaca.json", "array", _write_alpaca, _matches_alpaca, _read_alpaca, _ANSWERS
+    "preference_alpaca.json",
+    "array",
+    _write_alpaca,
+    _matches_alpaca,
+    _read_alpaca,
+    _ANSWERS,
+    join_pairs,
 )

@@ -32,7 +32,7 @@ from vicugna.layouts.layout import (
     Read,
     Row,
 )
-from vicugna.layouts.preference import build_preference, rejected_answers
+from vicugna.layouts.preference import build_preference, join_pairs, rejected_answers
 from vicugna.layouts.scores import as_alternative
 from vicugna.layouts.texts import as_text, dump_row, read_text
 from vicugna.layouts.turns import (
@@ -160,6 +160,7 @@ LMFLOW_PAIRED = Layout(
     _matches_paired,
     _read_paired,
     PREFERENCES,
+    join_pairs,
 )
 LMFLOW_PAIRED_TEXT = Layout(
     "lmflow_paired_text/data.json",
@@ -168,4 +169,5 @@ LMFLOW_PAIRED_TEXT = Layout(
     of_type("paired_text_to_text", "prompt", "chosen", "rejected"),
     _read_paired_text,
     _ANSWERS,
+    join_pairs,
 )

@@ -17,6 +17,7 @@ from vicugna.layouts.layout import (
     PREFERENCES,
     Content,
     Layout,
+    Located,
     Problem,
     Read,
     Row,
@@ -27,6 +28,7 @@ from vicugna.layouts.turns import (
     are_turns,
     as_messages,
     last_answer,
+    question_of,
     question_turns,
     read_answer,
     read_prompt,
@@ -37,8 +39,8 @@ from vicugna.records import Alternative, Draft
 
 
 def rejected_answers(draft: Draft) -> list[str]:
-    """Return the answers that were rejected, those that differ from the chosen one."""
-    answers = (one.answer for one in draft.alternatives)
+    """Return the answers that were rejected, each once, those that differ from the chosen one."""
+    answers = dict.fromkeys(one.answer for one in draft.alternatives)
     return [answer for answer in answers if answer.strip() and answer != draft.answer]
 
 
@@ -64,6 +66,27 @@ def compare(content: Content, alternative: Alternative, row: Row) -> Read:
         return [Problem("an empty answer", dump_row(row))]
     better, worse = read_scores(row)
     return [{**content, "alternatives": (replace(alternative, score=worse),), "score": better}]
+
+
+def join_pairs(read: list[Located]) -> list[Located]:
+    """Return the pairs of one question and one chosen answer as one task, its rejected answers all.
+
+    A pair that comes again is a task of its own: it is a duplicate, and no other answer.
+    """
+    joined: list[Located] = []
+    first: dict[tuple[str, str], Content] = {}
+    for number, piece in read:
+        if isinstance(piece, Problem):
+            joined.append((number, piece))
+            continue
+        known = first.setdefault((question_of(piece), last_answer(piece)), piece)
+        others = piece.get("alternatives", ())
+        there = {one.answer for one in known.get("alternatives", ())}
+        if known is piece or not others or any(one.answer in there for one in others):
+            joined.append((number, piece))
+        else:
+            known["alternatives"] = (*known.get("alternatives", ()), *others)
+    return joined
 
 
 def _write_explicit(draft: Draft) -> list[Row] | str:
@@ -134,7 +157,13 @@ def _read_implicit(row: Row) -> Read:
 
 
 PREFERENCE = Layout(
-    "preference.jsonl", "lines", _write_explicit, _matches_explicit, _read_explicit, PREFERENCES
+    "preference.jsonl",
+    "lines",
+    _write_explicit,
+    _matches_explicit,
+    _read_explicit,
+    PREFERENCES,
+    join_pairs,
 )
 PREFERENCE_IMPLICIT = Layout(
     "preference_implicit.jsonl",
@@ -143,4 +172,5 @@ PREFERENCE_IMPLICIT = Layout(
     _matches_implicit,
     _read_implicit,
     PREFERENCES,
+    join_pairs,
 )

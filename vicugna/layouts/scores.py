@@ -9,7 +9,7 @@ from typing import Any
 
 from vicugna.layouts.layout import Content, Located, Problem
 from vicugna.layouts.texts import split_reasoning
-from vicugna.layouts.turns import last_answer, with_answer
+from vicugna.layouts.turns import last_answer, question_of, with_answer
 from vicugna.records import Alternative, Draft
 
 NO_SCORE = "an answer without a score"
@@ -65,7 +65,7 @@ def join_scores(read: list[Located]) -> list[Located]:
     for _, piece in read:
         score = None if isinstance(piece, Problem) else piece.get("score")
         if score is not None and not isinstance(piece, Problem):
-            scored.setdefault(_question(piece), []).append((score, piece))
+            scored.setdefault(question_of(piece), []).append((score, piece))
     joined: set[int] = set()
     for answers in scored.values():
         highest = max(score for score, _ in answers)
@@ -82,8 +82,3 @@ def as_alternative(content: Content, score: float | None) -> Alternative:
     rounds = content.get("rounds", ())
     reasoning = rounds[-1].reasoning if rounds else content.get("reasoning", "")
     return Alternative(last_answer(content), reasoning, score)
-
-
-def _question(content: Content) -> str:
-    asked = with_answer(content, "")
-    return repr([asked.get(name) for name in ("system", "instruction", "output", "rounds")])

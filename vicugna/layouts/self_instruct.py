@@ -70,6 +70,7 @@ def _write_tasks(draft: Draft) -> list[Row] | str:
     return [
         {
             "id": draft.id,
+            "name": draft.group or draft.id,
             "instruction": draft.instruction,
             "instances": [{"input": draft.input, "output": draft.output}],
             "is_classification": bool(draft.is_classification),
@@ -86,7 +87,7 @@ def _read_tasks(row: Row) -> Read:
     read: Read = []
     classified = row.get("is_classification")
     known_class = classified if isinstance(classified, bool) else None
-    name = read_text(row, "id", "name")
+    name = read_text(row, "name", "id")
     for instance in cast(list[Any], row["instances"]):
         known = cast(Row, instance) if isinstance(instance, dict) else {"input": [instance]}
         for piece in read_alpaca({"instruction": row["instruction"]} | known):

@@ -23,7 +23,7 @@ from vicugna.layouts.layout import (
     Read,
     Row,
 )
-from vicugna.layouts.preference import read_scores, rejected_answers
+from vicugna.layouts.preference import join_pairs, read_scores, rejected_answers
 from vicugna.layouts.scores import as_alternative
 from vicugna.layouts.texts import dump_row, read_text, split_reasoning
 from vicugna.layouts.turns import (
@@ -101,4 +101,6 @@ def _read_messages(
     return as_alternative(pieces[0], score)
 
 
-PREFERENCE_SWIFT = Layout("preference_swift.jsonl", "lines", _write, _matches, _read, PREFERENCES)
+PREFERENCE_SWIFT = Layout(
+    "preference_swift.jsonl", "lines", _write, _matches, _read, PREFERENCES, join_pairs
+)

@@ -168,6 +168,12 @@ def with_answer(content: Content, answer: str, reasoning: str = "") -> Content:
     return {**content, "rounds": (*rounds[:-1], last)}
 
 
+def question_of(content: Content) -> str:
+    """Return what tells a content's last question from another, earlier rounds and all."""
+    asked = with_answer(content, "")
+    return repr([asked.get(name) or "" for name in ("system", "instruction", "output", "rounds")])
+
+
 def last_answer(content: Content) -> str:
     """Return the last answer of a content."""
     rounds = content.get("rounds", ())
