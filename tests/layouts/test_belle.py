@@ -184,3 +184,17 @@ def test_a_row_that_is_no_task_is_told(layout, row, reason):
     (piece,) = layout.read(row)
     assert isinstance(piece, Problem)
     assert piece.reason == reason
+
+
+def test_reasoning_of_both_answers_is_set_apart():
+    asked = "Human: \n说出一种鸟。\n\nAssistant: \n"
+    row = {
+        "chosen": f"{asked}<think>会飞</think>麻雀。",
+        "rejected": f"{asked}<think>不会</think>猫。",
+    }
+
+    [content] = contents(read_back(BELLE_REWARD, [row]))
+
+    [rejected] = content["alternatives"]
+    assert (content["output"], content["reasoning"]) == ("麻雀。", "会飞")
+    assert (rejected.answer, rejected.reasoning) == ("猫。", "不会")

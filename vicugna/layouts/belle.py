@@ -22,20 +22,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from vicugna.layouts.layout import NO_REJECTED, Content, Layout, Part, Problem, Read, Row
+from vicugna.layouts.layout import NO_REJECTED, Layout, Part, Read, Row
 from vicugna.layouts.marks import find_mark, texts_of
-from vicugna.layouts.preference import build_preference, join_pairs, rejected_answers
-from vicugna.layouts.texts import as_text, dump_row, read_text
+from vicugna.layouts.preference import join_pairs, read_pair, read_two, rejected_answers
+from vicugna.layouts.texts import as_text, read_text
 from vicugna.layouts.transcripts import find_cut, read_transcript
 from vicugna.layouts.turns import (
     Turn,
     are_turns,
-    last_answer,
     question_turns,
     read_question,
     read_turns,
     to_turns,
-    with_answer,
 )
 from vicugna.records import Draft
 
@@ -116,11 +114,8 @@ def _read_dpo(row: Row) -> Read:
     asked = read_transcript(row["prompt"])
     if asked and asked[-1]["role"] == "assistant" and not asked[-1]["content"]:
         asked.pop()
-    content = read_question(asked)
-    if isinstance(content, Problem):
-        return [Problem(content.reason, dump_row(row))]
-    rejected = read_text(row, "rejected", "reject") or ""
-    return build_preference(content, as_text(row["chosen"]) or "", rejected, row)
+    rejected = read_text(row, "rejected", "reject")
+    return read_pair(read_question(asked), row["chosen"], rejected, row)
 
 
 def _matches_reward(row: Row) -> bool:
@@ -129,16 +124,8 @@ def _matches_reward(row: Row) -> bool:
 
 
 def _read_reward(row: Row) -> Read:
-    contents: list[Content] = []
-    for name in ("chosen", "rejected"):
-        for piece in read_turns(read_transcript(row[name])):
-            if isinstance(piece, Problem):
-                return [Problem(piece.reason, dump_row(row))]
-            contents.append(piece)
-    better, worse = contents
-    if with_answer(better, "") != with_answer(worse, ""):
-        return [Problem("two answers to different questions", dump_row(row))]
-    return build_preference(better, last_answer(better), last_answer(worse), row)
+    chosen, rejected = (read_turns(read_transcript(row[name])) for name in ("chosen", "rejected"))
+    return read_two(chosen, rejected, row)
 
 
 def _matches_multiturn(row: Row) -> bool:

@@ -32,14 +32,13 @@ from vicugna.layouts.layout import (
     Read,
     Row,
 )
-from vicugna.layouts.preference import build_preference, join_pairs, rejected_answers
+from vicugna.layouts.preference import join_pairs, read_pair, rejected_answers
 from vicugna.layouts.texts import dump_row, read_text
 from vicugna.layouts.turns import (
     ROLES,
     Turn,
     are_turns,
     question_turns,
-    read_answer,
     read_question,
     read_turns,
     to_turns,
@@ -127,13 +126,7 @@ def _read_prompts(row: Row) -> Read:
 
 
 def _read_preference(row: Row) -> Read:
-    content = read_question(row["context"])
-    if isinstance(content, Problem):
-        return [Problem(content.reason, dump_row(row))]
-    chosen, rejected = read_answer(row["chosen"]), read_answer(row["rejected"])
-    if chosen is None or rejected is None:
-        return [Problem("an answer that is not text", dump_row(row))]
-    return build_preference(content, chosen, rejected, row)
+    return read_pair(read_question(row["context"]), row["chosen"], row["rejected"], row)
 
 
 COLOSSALCHAT = Layout("colossalchat.jsonl", "lines", _write, _matches, _read, SYSTEM)

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from vicugna.layouts.alpaca import read_alpaca
 from vicugna.layouts.layout import Content, Layout, Part, Problem, Read, Row
-from vicugna.layouts.preference import build_preference
+from vicugna.layouts.preference import read_pair
 from vicugna.layouts.scores import answer_with, as_score, join_scores
 from vicugna.layouts.texts import as_text, dump_row
 
@@ -61,7 +61,7 @@ def _read_pair(asked: Content, row: Row) -> Read:
         return [Problem(NO_TEXT, dump_row(row))]
     if better and better == worse:
         return [answer_with(asked, better, None), Problem(TWICE, worse)]
-    return build_preference(asked, better, worse, row)
+    return read_pair(asked, better, worse, row)
 
 
 def _read_scored(asked: Content, answers: list[Any]) -> Read:

@@ -22,17 +22,15 @@ from vicugna.layouts.layout import (
     MORE_ROUNDS,
     NO_REJECTED,
     PREFERENCES,
-    Content,
     Layout,
     Part,
-    Problem,
     Read,
     Row,
 )
-from vicugna.layouts.preference import build_preference, join_pairs, rejected_answers
+from vicugna.layouts.preference import join_pairs, read_pair, rejected_answers
 from vicugna.layouts.sharegpt import FROM
-from vicugna.layouts.texts import dump_row, read_text
-from vicugna.layouts.turns import are_turns, question_turns, read_answer, read_question
+from vicugna.layouts.texts import read_text
+from vicugna.layouts.turns import are_turns, question_turns, read_question
 from vicugna.records import Draft
 
 _FROM = {**FROM, "system": "system"}
@@ -64,7 +62,7 @@ def _matches_sharegpt(row: Row) -> bool:
 
 def _read_sharegpt(row: Row) -> Read:
     content = read_question(row["conversations"], read_text(row, "system") or "")
-    return _read_pair(content, row["chosen"], row["rejected"], row)
+    return read_pair(content, row["chosen"], row["rejected"], row)
 
 
 def _write_alpaca(draft: Draft) -> list[Row] | str:
@@ -93,16 +91,7 @@ def _read_alpaca(row: Row) -> Read:
     chosen, rejected = row["output"] if "chosen" not in row else (row["chosen"], row["rejected"])
     task = {name: row.get(name) for name in ("instruction", "input", "system", "history")}
     content = read_alpaca({**task, "output": ""})[0]
-    return _read_pair(content, chosen, rejected, row)
-
-
-def _read_pair(content: Content | Problem, chosen: object, rejected: object, row: Row) -> Read:
-    better, worse = read_answer(chosen), read_answer(rejected)
-    if isinstance(content, Problem):
-        return [Problem(content.reason, dump_row(row))]
-    if better is None or worse is None:
-        return [Problem("an answer that is not text", dump_row(row))]
-    return build_preference(content, better, worse, row)
+    return read_pair(content, chosen, rejected, row)
 
 
 PREFERENCE_SHAREGPT = Layout(

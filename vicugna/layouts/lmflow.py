@@ -25,25 +25,20 @@ from vicugna.layouts.layout import (
     NO_REJECTED,
     PREFERENCES,
     SYSTEM,
-    Content,
     Layout,
     Part,
-    Problem,
     Read,
     Row,
 )
-from vicugna.layouts.preference import build_preference, join_pairs, rejected_answers
-from vicugna.layouts.scores import as_alternative
-from vicugna.layouts.texts import as_text, dump_row, read_text
+from vicugna.layouts.preference import join_pairs, read_pair, read_two, rejected_answers
+from vicugna.layouts.texts import as_text, read_text
 from vicugna.layouts.turns import (
     are_turns,
     as_messages,
-    read_answer,
     read_prompt,
     read_turns,
     to_turns,
     user_turn,
-    with_answer,
 )
 from vicugna.records import Draft
 
@@ -119,23 +114,12 @@ def _read_conversation(row: Row) -> Read:
 
 def _read_paired(row: Row) -> Read:
     chosen, rejected = (_read_conversation(_side(row, name)) for name in ("chosen", "rejected"))
-    for piece in (*chosen, *rejected):
-        if isinstance(piece, Problem):
-            return [Problem(piece.reason, dump_row(row))]
-    better, worse = cast(list[Content], [*chosen, *rejected])
-    if with_answer(better, "") != with_answer(worse, ""):
-        return [Problem("two answers to different questions", dump_row(row))]
-    return [{**better, "alternatives": (as_alternative(worse, None),)}]
+    return read_two(chosen, rejected, row)
 
 
 def _read_paired_text(row: Row) -> Read:
     content = read_prompt(as_text(row["prompt"]))
-    if isinstance(content, Problem):
-        return [Problem(content.reason, dump_row(row))]
-    chosen, rejected = read_answer(row["chosen"]), read_answer(row["rejected"])
-    if chosen is None or rejected is None:
-        return [Problem("an answer that is not text", dump_row(row))]
-    return build_preference(content, chosen, rejected, row)
+    return read_pair(content, row["chosen"], row["rejected"], row)
 
 
 LMFLOW_TEXT2TEXT = Layout(

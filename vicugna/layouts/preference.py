@@ -22,7 +22,7 @@ from vicugna.layouts.layout import (
     Read,
     Row,
 )
-from vicugna.layouts.scores import as_score
+from vicugna.layouts.scores import as_alternative, as_score
 from vicugna.layouts.texts import dump_row, split_reasoning
 from vicugna.layouts.turns import (
     are_turns,
@@ -53,14 +53,32 @@ def read_scores(row: Row) -> tuple[float | None, float | None]:
     return find("score_chosen", "chosen_score"), find("score_rejected", "rejected_score")
 
 
-def build_preference(content: Content, chosen: str, rejected: str, row: Row) -> Read:
-    """Return the preference of two answers to what a content asks, or what is wrong with it."""
-    thought, answer = split_reasoning(rejected)
-    reasoning, chosen = split_reasoning(chosen)
-    return compare(with_answer(content, chosen, reasoning), Alternative(answer, thought), row)
+def read_pair(content: Content | Problem, chosen: Any, rejected: Any, row: Row) -> Read:  # noqa: ANN401
+    """Return the preference of two answers to a question, or what is wrong with it.
+
+    An answer is a text, a message, or a list of one.
+    """
+    better, worse = read_answer(chosen), read_answer(rejected)
+    if isinstance(content, Problem) or better is None or worse is None:
+        reason = content.reason if isinstance(content, Problem) else "an answer that is not text"
+        return [Problem(reason, dump_row(row))]
+    reasoning, better = split_reasoning(better)
+    thought, worse = split_reasoning(worse)
+    return _compare(with_answer(content, better, reasoning), Alternative(worse, thought), row)
 
 
-def compare(content: Content, alternative: Alternative, row: Row) -> Read:
+def read_two(chosen: Read, rejected: Read, row: Row) -> Read:
+    """Return the preference of two conversations that differ in their last answer, or a problem."""
+    for piece in (*chosen, *rejected):
+        if isinstance(piece, Problem):
+            return [Problem(piece.reason, dump_row(row))]
+    better, worse = cast(list[Content], [*chosen, *rejected])
+    if question_of(better) != question_of(worse):
+        return [Problem("two answers to different questions", dump_row(row))]
+    return _compare(better, as_alternative(worse, None), row)
+
+
+def _compare(content: Content, alternative: Alternative, row: Row) -> Read:
     """Return the preference of a content's last answer to an alternative, with the row's scores."""
     if not last_answer(content) or not alternative.answer:
         return [Problem("an empty answer", dump_row(row))]
@@ -117,17 +135,10 @@ def _matches_explicit(row: Row) -> bool:
 
 
 def _read_explicit(row: Row) -> Read:
-    if isinstance(row["prompt"], str) and _are_whole(
-        row
-    ):  # UltraFeedback: the prompt is told twice
-        return _read_implicit(row)
-    content = read_prompt(row["prompt"])
-    chosen = read_answer(row["chosen"])
-    rejected = read_answer(row.get("rejected", row.get("reject")))
-    if isinstance(content, Problem) or chosen is None or rejected is None:
-        reason = content.reason if isinstance(content, Problem) else "an answer that is not text"
-        return [Problem(reason, dump_row(row))]
-    return build_preference(content, chosen, rejected, row)
+    if isinstance(row["prompt"], str) and _are_whole(row):
+        return _read_implicit(row)  # UltraFeedback: the prompt is told twice
+    rejected = row.get("rejected", row.get("reject"))
+    return read_pair(read_prompt(row["prompt"]), row["chosen"], rejected, row)
 
 
 def _are_whole(row: Row) -> bool:
@@ -143,17 +154,7 @@ def _matches_implicit(row: Row) -> bool:
 
 
 def _read_implicit(row: Row) -> Read:
-    chosen, rejected = read_turns(row["chosen"]), read_turns(row["rejected"])
-    pieces = [*chosen, *rejected]
-    for piece in pieces:
-        if isinstance(piece, Problem):
-            return [Problem(piece.reason, dump_row(row))]
-    better, worse = cast(list[Content], pieces)
-    if with_answer(better, "") != with_answer(worse, ""):
-        return [Problem("two answers to different questions", dump_row(row))]
-    rounds = worse.get("rounds", ())
-    thought = rounds[-1].reasoning if rounds else worse.get("reasoning", "")
-    return compare(better, Alternative(last_answer(worse), thought), row)
+    return read_two(read_turns(row["chosen"]), read_turns(row["rejected"]), row)
 
 
 PREFERENCE = Layout(

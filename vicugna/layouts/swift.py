@@ -11,8 +11,6 @@ Read here too: `rejected_messages`, a rejected response that is a list of one me
 columns of version 2, {"system", "query", "response", "history", "rejected_response"}.
 """
 
-from typing import Any
-
 from vicugna.layouts.alpaca import read_alpaca
 from vicugna.layouts.layout import (
     NO_REJECTED,
@@ -23,19 +21,17 @@ from vicugna.layouts.layout import (
     Read,
     Row,
 )
-from vicugna.layouts.preference import join_pairs, read_scores, rejected_answers
-from vicugna.layouts.scores import as_alternative
-from vicugna.layouts.texts import dump_row, read_text, split_reasoning
+from vicugna.layouts.preference import join_pairs, read_two, rejected_answers
+from vicugna.layouts.texts import read_text, split_reasoning
 from vicugna.layouts.turns import (
     are_turns,
     as_messages,
-    last_answer,
     read_answer,
     read_turns,
     to_turns,
     with_answer,
 )
-from vicugna.records import Alternative, Draft
+from vicugna.records import Draft
 
 
 def _write(draft: Draft) -> list[Row] | str:
@@ -54,21 +50,11 @@ def _matches(row: Row) -> bool:
 
 
 def _read(row: Row) -> Read:
-    pieces = _read_chosen(row)
-    content = pieces[0]
-    if len(pieces) > 1 or isinstance(content, Problem):
-        reason = next(piece.reason for piece in pieces if isinstance(piece, Problem))
-        return [Problem(reason, dump_row(row))]
-    better, worse = read_scores(row)
-    if row.get("rejected_messages") is not None:
-        alternative = _read_messages(row["rejected_messages"], content, worse)
-    else:
-        alternative = _read_response(row.get("rejected_response"), worse)
-    if isinstance(alternative, str):
-        return [Problem(alternative, dump_row(row))]
-    if not alternative.answer or not last_answer(content):
-        return [Problem("an empty answer", dump_row(row))]
-    return [{**content, "alternatives": (alternative,), "score": better}]
+    chosen = _read_chosen(row)
+    first = chosen[0]
+    if isinstance(first, Problem) or len(chosen) > 1:
+        return read_two(chosen, [], row)
+    return read_two(chosen, [_read_rejected(row, first)], row)
 
 
 def _read_chosen(row: Row) -> Read:
@@ -78,27 +64,17 @@ def _read_chosen(row: Row) -> Read:
     return read_alpaca({**known, "instruction": row["query"], "output": row["response"]})
 
 
-def _read_response(value: Any, score: float | None) -> Alternative | str:  # noqa: ANN401 - JSON
-    """Return a rejected response, or what is wrong with it."""
-    text = read_answer(value)
+def _read_rejected(row: Row, chosen: Content) -> Content | Problem:
+    """Return the question again with the answer that was rejected, or what is wrong with it."""
+    messages = row.get("rejected_messages")
+    if messages is not None:
+        read = read_turns(messages, chosen.get("system", "")) if are_turns(messages) else []
+        return read[0] if len(read) == 1 else Problem("rejected messages that are no conversation")
+    text = read_answer(row.get("rejected_response"))
     if text is None:
-        return "an answer that is not text"
+        return Problem("an answer that is not text")
     reasoning, answer = split_reasoning(text)
-    return Alternative(answer, reasoning, score)
-
-
-def _read_messages(
-    value: Any,  # noqa: ANN401 - from JSON
-    chosen: Content,
-    score: float | None,
-) -> Alternative | str:
-    """Return the last answer of rejected messages, or what is wrong with them."""
-    pieces = read_turns(value, chosen.get("system", "")) if are_turns(value) else []
-    if len(pieces) != 1 or isinstance(pieces[0], Problem):
-        return "rejected messages that are no conversation"
-    if with_answer(pieces[0], "") != with_answer(chosen, ""):
-        return "two answers to different questions"
-    return as_alternative(pieces[0], score)
+    return with_answer(chosen, answer, reasoning)
 
 
 PREFERENCE_SWIFT = Layout(
