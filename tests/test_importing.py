@@ -30,8 +30,8 @@ def test_every_row_of_every_file_is_a_task_or_a_piece(files):
 
     manifest = import_files([*files, Path("other.jsonl")], out=Path("set"))
 
-    assert [entry["rows"] for entry in manifest["inputs"]] == [4, 3, 2]
-    assert len(read_tasks(Path("set/tasks.jsonl"))) == 8
+    assert [entry["rows"] for entry in manifest["inputs"]] == [4, 2, 2]
+    assert len(read_tasks(Path("set/tasks.jsonl"))) == 7
     [piece] = read_rejected(Path("set/rejected.jsonl"))
     assert piece.id == "other.jsonl:2"
     assert manifest["counts"]["rejected"] == {"parse: in no layout that is known": {"en": 1}}

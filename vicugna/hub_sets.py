@@ -3,7 +3,6 @@
 import importlib
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,25 +37,33 @@ def _fetch(name: str, folder: Path) -> list[Path]:
     # Imported here, and by name: it takes a second, and ships no types.
     datasets: Any = importlib.import_module("datasets")
     datasets.disable_progress_bars()
+    target = folder / name.replace("/", "--")
     try:
         splits = datasets.load_dataset(name)
-        target = folder / name.replace("/", "--")
         target.mkdir(parents=True, exist_ok=True)
-        for old in target.glob("*.parquet"):
-            with suppress(OSError):
-                old.unlink()
-        files: list[Path] = []
-        for split in sorted(splits, key=lambda split: (split != "train", split)):
-            files.append(target / f"{show_plain(str(split)).replace('/', '-')}.parquet")
-            splits[split].to_parquet(files[-1])
-    except Exception as error:
+        order = sorted(splits, key=lambda split: (split != "train", split))
+        return [_write(splits[split], target / f"{_plain(split)}.parquet") for split in order]
+    except Exception as error:  # what the libraries raise here is of no one kind
         raise _explain(name, error) from error
-    return files
+
+
+def _write(rows: Any, path: Path) -> Path:  # noqa: ANN401 - a data set, which ships no types
+    """Write a split whole or not at all: another process may be reading the one before."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    rows.to_parquet(draft)
+    os.replace(draft, path)
+    return path
+
+
+def _plain(split: object) -> str:
+    return show_plain(str(split)).replace("/", "-")
 
 
 def _explain(name: str, error: Exception) -> UserError:
-    said = show_plain(" ".join(str(error).split()).rstrip(".") or type(error).__name__, 300)
+    said = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    if key := os.environ.get("HF_TOKEN"):
+        said = said.replace(key, "***")
     return UserError(
-        f'hub set "{name}": cannot be fetched: {said}. Look at the name, HF_TOKEN (private and '
-        "gated sets ask for it) and HF_ENDPOINT, or download it and give the files."
+        f'hub set "{name}": cannot be fetched: {show_plain(said, 300)}. Look at the name, HF_TOKEN '
+        "(private and gated sets ask for it) and HF_ENDPOINT, or download it and give the files."
     )

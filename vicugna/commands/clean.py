@@ -49,8 +49,9 @@ def clean(
     What is dropped is in rejected.jsonl with its reason. With --against (a run, a cleaned set or a
     file) rows are compared with its rows as well.
 
-    Or give one run (a folder, a name under outputs/, or the beginning of one): every draft it ever
-    saw is judged again, in the order of the run, nothing is asked, and no target applies.
+    A set that was imported or cleaned is given by its name or folder. Or give one run (a folder, a
+    name under outputs/, or the beginning of one): every draft it ever saw is judged again, in the
+    order of the run, nothing is asked, and no target applies.
 
     With --ray a cluster does the work, for tens of millions of rows; files only, and every machine
     reads them by the same path.
