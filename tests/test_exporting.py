@@ -112,6 +112,9 @@ def test_a_task_that_was_edited_by_hand_is_told_with_its_line(run, spoil, says):
     assert not Path("outputs/small-1a2b-export").exists()
 
 
+CHINESE = replace(SINGLE, lang="zh", instruction="说出一种鸟。", input="", output="麻雀。")
+
+
 def write_set(*drafts):
     """Write a run folder of these drafts; return it."""
     tasks = [Task(draft, ()) for draft in drafts]
@@ -297,3 +300,11 @@ def test_a_trainer_is_served_though_its_files_of_pairs_can_hold_nothing(place):
 
     assert export.written["chatllama_reward"].rows == 1  # SINGLE has no worse answer to be ranked
     assert export.written["chatllama_actor"].rows == 2
+
+
+@pytest.mark.parametrize(("draft", "name"), [(SINGLE, "vicugna"), (CHINESE, "vicugna_zh")])
+def test_the_template_of_alpaca_lora_is_in_the_language_of_the_set(place, draft, name):
+    export = export_run(write_set(draft), Wanted(trainer="alpaca-lora"))
+
+    [command] = export.setup.commands
+    assert f"--prompt_template_name {name} " in command

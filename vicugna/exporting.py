@@ -1,5 +1,6 @@
 """Writing a run again: in other layouts, or as a trainer wants it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from vicugna.formats.run_folder import (
 from vicugna.layouts.faults import find_fault
 from vicugna.layouts.marks import find_mark, texts_of
 from vicugna.layouts.turns import to_turns
-from vicugna.records import Draft, Task
+from vicugna.records import Draft, Lang, Task
 from vicugna.runs import read_manifest
 from vicugna.splitting import split_tasks
 from vicugna.text.counting import Histogram, histogram, load_counter, special_tokens
@@ -104,7 +105,8 @@ def export_run(run: Path, wanted: Wanted, out: Path | None = None) -> Export:
             reasoning=wanted.reasoning,
         )
         _refuse_empty(written, wanted)
-        setup, note = _configure(name, written, wanted, folder)
+        langs: Counter[Lang] = Counter(draft.lang for draft in drafts)
+        setup, note = _configure(name, written, wanted, folder, max(langs, key=langs.__getitem__))
         told = {"schema": SCHEMA, "run": name, "for": wanted.trainer or None}
         told |= {"exports": describe_exports(written), "commands": list(setup.commands)}
         write_object(told | {"files": hash_files(folder)}, folder / "export.json")
@@ -161,14 +163,14 @@ def _refuse_empty(written: dict[str, Written], wanted: Wanted) -> None:
 
 
 def _configure(
-    name: str, written: dict[str, Written], wanted: Wanted, folder: Path
+    name: str, written: dict[str, Written], wanted: Wanted, folder: Path, lang: Lang
 ) -> tuple[Setup, str]:
     """Write what the trainer is configured by; return it, and what a user has to know."""
     if not wanted.trainer:
         return Setup({}, ()), ""
     trainer = TRAINERS[wanted.trainer]
     files = {kind: one.file for kind, one in written.items() if one.rows}
-    setup = trainer.setup(Exported(name, files, wanted.model))
+    setup = trainer.setup(Exported(name, files, wanted.model, lang))
     for file, text in setup.files.items():
         (folder / file).parent.mkdir(exist_ok=True)
         (folder / file).write_text(text, encoding="utf-8", newline="\n")

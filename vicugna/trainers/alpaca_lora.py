@@ -44,7 +44,7 @@ def _setup(exported: Exported) -> Setup:
         "--base_model": exported.choose_model(LLAMA),
         "--data_path": exported.files["alpaca"],
         "--output_dir": "trained",
-        "--prompt_template_name": "vicugna",
+        "--prompt_template_name": "vicugna_zh" if exported.lang == "zh" else "vicugna",
         "--cutoff_len": 1024,
         "--val_set_size": 0,
         "--train_on_inputs": "False",
@@ -68,6 +68,6 @@ ALPACA_LORA = Trainer(
     refuse=_refuse,
     note=clone_note(
         "tloen/alpaca-lora",
-        "For a Chinese set give --prompt_template_name vicugna_zh. The model must be a LLaMA.",
+        "The model must be a LLaMA. The template is in the language of most tasks.",
     ),
 )

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from vicugna.errors import UserError
-from vicugna.records import Draft
+from vicugna.records import Draft, Lang
 
 DEFAULT_MODEL = (
     "Qwen/Qwen2.5-0.5B-Instruct"  # small, speaks both languages, and every trainer knows it
@@ -20,12 +20,13 @@ class Exported(NamedTuple):
     """What was written: the file of each layout, by its name, and the model that is to be trained.
 
     Validation rows are under "<layout>_validation". Files lie below one folder, which commands
-    run in.
+    run in. `lang` is the language of most tasks.
     """
 
     name: str
     files: Mapping[str, str]
     model: str
+    lang: Lang = "en"
 
     def validation(self, layout: str) -> str | None:
         """Return the file of a layout's validation rows, None when there are none."""

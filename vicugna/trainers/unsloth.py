@@ -79,6 +79,6 @@ UNSLOTH = Trainer(
     ("messages",),
     _setup,
     preferences=("preference",),
-    note="Rejected answers are in preference.jsonl, which TRL's DPOTrainer reads as it is; "
-    "train.py trains on the chosen ones.",
+    note="train.py trains on chosen answers. Rejected ones, if there are any, are in "
+    "preference.jsonl, which TRL's DPOTrainer reads as it is.",
 )
