@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 
 from tests.layouts.drafts import CHAT, SINGLE, TEXT, drafts, read, read_back, refuse, write
+from vicugna.layouts import find_layout
 from vicugna.layouts.layout import Problem
 from vicugna.records import Round
 
@@ -36,6 +37,10 @@ def test_a_row_has_three_texts_and_a_conversation_is_refused():
         pytest.param({"instruction": "q", "input": "i", "response": "a"}, ("q", "i", "a"),
                      id="GPTeacher"),
         pytest.param({"input": "问", "target": "答"}, ("问", "", "答"), id="BELLE on the hub"),
+        pytest.param({"query": "问", "response": "答"}, ("问", "", "答"), id="ms-swift"),
+        pytest.param({"question": "q", "answer": "a"}, ("q", "", "a"), id="question and answer"),
+        pytest.param({"problem": "1+1", "solution": "2"}, ("1+1", "", "2"), id="a problem"),
+        pytest.param({"input": "q", "output": "a"}, ("q", "", "a"), id="input and output"),
         pytest.param({"instruction": "q", "input": "", "output": 42}, ("q", "", "42"),
                      id="a number"),
     ],
@@ -108,3 +113,16 @@ def test_the_kind_of_a_task_is_its_type(row, kind):
     [content] = read("alpaca", row)
 
     assert content.get("type") == kind
+
+
+def test_a_system_prompt_of_OpenOrca():
+    row = {"id": "1", "system_prompt": "你是老师。", "question": "问", "response": "答"}
+
+    [content] = read("alpaca", row)
+
+    assert (content["system"], content["instruction"], content["output"]) == (
+        "你是老师。",
+        "问",
+        "答",
+    )
+    assert find_layout(row) == "alpaca"

@@ -76,6 +76,10 @@ def test_a_preference_comes_back(name, draft):
         pytest.param({"prompt": "问", "chosen": "好", "rejected": "差"}, ("问", "好", "差"),
                      id="texts"),
         pytest.param({"prompt": "q", "chosen": "a", "reject": "b"}, ("q", "a", "b"), id="BELLE"),
+        pytest.param({"question": "q", "chosen": "a", "rejected": "b"}, ("q", "a", "b"),
+                     id="question"),
+        pytest.param({"instruction": "问", "chosen_response": "好", "rejected_response": "差"},
+                     ("问", "好", "差"), id="responses"),
         pytest.param({"prompt": "q", "chosen": [message("user", "q"), message("assistant", "a")],
                       "rejected": [message("user", "q"), message("assistant", "b")]},
                      ("q", "a", "b"), id="UltraFeedback: a prompt beside whole conversations"),
@@ -171,3 +175,9 @@ def test_pairs_of_other_answers_and_pairs_that_come_again_stay_apart():
         ["差"],
         ["bad"],
     ]
+
+
+def test_a_system_text_of_the_row_is_read():
+    row = {"system": "简短。", "question": "问", "chosen": "好", "rejected": "差"}
+
+    assert read("preference", row)[0]["system"] == "简短。"

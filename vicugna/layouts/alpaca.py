@@ -5,8 +5,9 @@ does not join the input to the prompt. Those of 2023 read nothing else of a row,
 would lose its earlier rounds: it is refused.
 
 Read here too: `history` and `system` as LLaMA-Factory names them, {"input", "target"} (BELLE on the
-hub), "response" and "target" for the output (GPTeacher), and what kind of task it is: "kind"
-(Firefly), "category", "instruction_type" (InstructionWild).
+hub), {"query", "response"} (ms-swift), {"system_prompt", "question", "response"} (OpenOrca),
+{"question", "answer"}, "response" and "target" for the output (GPTeacher), and what kind of task it
+is: "kind" (Firefly), "category", "instruction_type" (InstructionWild).
 """
 
 from typing import Any, cast
@@ -15,8 +16,13 @@ from vicugna.layouts.layout import MORE_ROUNDS, Content, Layout, Problem, Read, 
 from vicugna.layouts.texts import dump_row, read_input, read_text, split_reasoning
 from vicugna.records import Draft, Round
 
-OUTPUTS = ("output", "response", "target", "answer", "completion")
+QUESTIONS = ("instruction", "query", "question", "problem")
+OUTPUTS = ("output", "response", "target", "answer", "completion", "solution")
+SYSTEMS = ("system", "system_prompt")
 TYPES = ("kind", "category", "instruction_type")
+_OTHERS = {"chosen", "rejected", "conversations", "messages", "instances"} | {
+    f"{name}_response" for name in ("chosen", "rejected")
+}
 
 
 def _write(draft: Draft) -> list[Row] | str:
@@ -26,20 +32,21 @@ def _write(draft: Draft) -> list[Row] | str:
 
 
 def _matches(row: Row) -> bool:
-    if row.keys() & {"chosen", "rejected", "conversations", "messages", "instances"}:
+    if row.keys() & _OTHERS:
         return False
-    return "instruction" in row or ("input" in row and "target" in row)
+    answered = any(name in row for name in OUTPUTS)
+    return "instruction" in row or (answered and any(name in row for name in (*QUESTIONS, "input")))
 
 
 def read_alpaca(row: Row) -> Read:
     """Return the task of a row in the Alpaca layout, or what is wrong with it."""
-    if "instruction" not in row:
-        row = {**row, "instruction": row.get("input"), "input": "", "output": row.get("target")}
+    if not any(name in row for name in QUESTIONS):
+        row = {**row, "instruction": row.get("input"), "input": ""}
     texts = {
-        "instruction": read_text(row, "instruction"),
+        "instruction": read_text(row, *QUESTIONS),
         "input": read_input(row),
         "output": read_text(row, *OUTPUTS),
-        "system": read_text(row, "system"),
+        "system": read_text(row, *SYSTEMS),
     }
     history = read_history(row.get("history"))
     bad = next((f"{name} is not text" for name, text in texts.items() if text is None), "")

@@ -4,14 +4,16 @@ Explicit: {"prompt": [messages], "chosen": [one], "rejected": [one]}: TRL DPO an
 `chat_template.default`, OpenRLHF with `prompt_key`. Implicit: {"chosen": [messages], "rejected":
 [messages]}, which begin alike: also torchtune and axolotl `chat_template.argilla_chat`.
 
-Read here too: the same with plain strings for messages, BELLE's `reject`, UltraFeedback's prompt
-beside whole conversations, and scores beside them (`score_chosen`, `score_rejected`, or
-`chosen_score`, `rejected_score`).
+Read here too: the same with plain strings for messages, BELLE's `reject`, `question` for the prompt
+and `system` beside it, `chosen_response` and `rejected_response`, UltraFeedback's prompt beside
+whole conversations, and scores beside them (`score_chosen`, `score_rejected`, or `chosen_score`,
+`rejected_score`).
 """
 
 from dataclasses import replace
 from typing import Any, cast
 
+from vicugna.layouts.alpaca import SYSTEMS
 from vicugna.layouts.layout import (
     NO_REJECTED,
     PREFERENCES,
@@ -23,7 +25,7 @@ from vicugna.layouts.layout import (
     Row,
 )
 from vicugna.layouts.scores import as_alternative, as_score
-from vicugna.layouts.texts import dump_row, split_reasoning
+from vicugna.layouts.texts import dump_row, read_text, split_reasoning
 from vicugna.layouts.turns import (
     are_turns,
     as_messages,
@@ -36,6 +38,10 @@ from vicugna.layouts.turns import (
     with_answer,
 )
 from vicugna.records import Alternative, Draft
+
+_PROMPTS = ("prompt", "question", "instruction")
+_CHOSEN = ("chosen", "chosen_response")
+_REJECTED = ("rejected", "reject", "rejected_response")
 
 
 def rejected_answers(draft: Draft) -> list[str]:
@@ -129,21 +135,26 @@ def _answer(text: str) -> list[Row]:
 
 
 def _matches_explicit(row: Row) -> bool:
-    if not {"prompt", "chosen"} <= row.keys() or not row.keys() & {"rejected", "reject"}:
+    if not all(row.keys() & {*names} for names in (_PROMPTS, _CHOSEN, _REJECTED)):
         return False
-    return are_turns(row["prompt"]) or isinstance(row["prompt"], str)
+    prompt = _find(row, _PROMPTS)
+    return are_turns(prompt) or isinstance(prompt, str)
+
+
+def _find(row: Row, names: tuple[str, ...]) -> Any:  # noqa: ANN401 - from JSON
+    return next((row[name] for name in names if name in row), None)
 
 
 def _read_explicit(row: Row) -> Read:
-    if isinstance(row["prompt"], str) and _are_whole(row):
-        return _read_implicit(row)  # UltraFeedback: the prompt is told twice
-    rejected = row.get("rejected", row.get("reject"))
-    return read_pair(read_prompt(row["prompt"]), row["chosen"], rejected, row)
+    prompt, chosen, rejected = (_find(row, names) for names in (_PROMPTS, _CHOSEN, _REJECTED))
+    if isinstance(prompt, str) and _are_whole(chosen, rejected):
+        return read_two(read_turns(chosen), read_turns(rejected), row)  # the prompt is told twice
+    system = read_text(row, *SYSTEMS) or ""
+    return read_pair(read_prompt(prompt, system), chosen, rejected, row)
 
 
-def _are_whole(row: Row) -> bool:
-    """Return whether both answers are conversations, question and all."""
-    answers: list[Any] = [row["chosen"], row.get("rejected")]
+def _are_whole(*answers: Any) -> bool:  # noqa: ANN401 - from JSON
+    """Return whether answers are conversations, question and all."""
     return all(are_turns(answer) and len(answer) > 1 for answer in answers)
 
 

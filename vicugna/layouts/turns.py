@@ -143,9 +143,10 @@ def read_question(value: Any, system: str = "") -> Content | Problem:  # noqa: A
     return with_answer(read[0], "")
 
 
-def read_prompt(value: Any) -> Content | Problem:  # noqa: ANN401 - from JSON
+def read_prompt(value: Any, system: str = "") -> Content | Problem:  # noqa: ANN401 - from JSON
     """Return what a prompt asks, a list of turns or one text, as `read_question` does."""
-    return read_question(value if isinstance(value, list) else [{"role": "user", "content": value}])
+    asked = [{"role": "user", "content": value}]
+    return read_question(value if isinstance(value, list) else asked, system)
 
 
 def read_answer(value: Any) -> str | None:  # noqa: ANN401 - from JSON
