@@ -293,3 +293,16 @@ def test_token_numbers_may_grow_beyond_unicode() -> None:
         index = NoveltyIndex()
     index.add("a", "one two three four two two")
     assert index.nearest("one two three five two two") == Neighbour("a", 5 / 6)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_expected_texts_may_be_added_without_being_asked_about(lang):
+    words = {"en": "name a river in the north", "zh": "写 一 首 关 于 春 天 的 诗"}[lang]
+    texts = [f"{words} {number}" for number in range(5)]
+    index = NoveltyIndex(0.7)
+    index.expect([*texts, texts[3]])
+
+    for number, text in enumerate(texts):
+        index.add(str(number), text)
+
+    assert index.nearest(texts[3]) == Neighbour("3", 1.0)

@@ -23,6 +23,7 @@ class Expected:
         self._join = OrderedJoin(columns, limit)
         self._members = np.full(len(texts), -1)
         self._next = 0
+        self._asked = -1  # the last text that was looked up
 
     def find(self, text: str) -> bool:
         """Go to a text; those before it are left out. Return whether it is still expected."""
@@ -45,6 +46,7 @@ class Expected:
     def near(self) -> list[int]:
         """Return the members kept before it that may be above the limit to it, in order."""
         near = self._join.near(self._next)
+        self._asked = self._next
         return self._members[near].tolist() if near else near
 
     def is_next(self, text: str) -> bool:
@@ -53,6 +55,8 @@ class Expected:
 
     def keep(self, member: int) -> None:
         """Make the text that was found a member, and go on."""
+        if self._asked != self._next:
+            self.near()  # the join knows of a text only when it was asked about it
         self._join.keep(self._next)
         self._members[self._next] = member
         self._next += 1
