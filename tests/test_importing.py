@@ -148,3 +148,27 @@ def test_a_set_of_the_hub_is_read_by_its_name(tmp_path, monkeypatch):
 def test_a_name_that_is_none_is_told_before_anything_is_asked(place):
     with pytest.raises(UserError, match="is no name of a repository"):
         import_files([Path("hub:nobody")])
+
+
+CARD = """---
+configs:
+- config_name: en
+  data_files: en.jsonl
+- config_name: zh
+  data_files: zh.jsonl
+---
+"""
+
+
+def test_of_a_set_with_several_configurations_one_is_named(tmp_path):
+    rows = {"en": {"instruction": "q", "output": "a"}, "zh": {"instruction": "问", "output": "答"}}
+    files = {f"{lang}.jsonl": orjson.dumps(row) for lang, row in rows.items()}
+    with open_hub() as hub:
+        hub.put("them/both", {"README.md": CARD.encode(), **files})
+        one = run_vicugna(hub, tmp_path, "import", "hub:them/both:zh", "--out", "zh")
+        none = run_vicugna(hub, tmp_path, "import", "hub:them/both", "--out", "none")
+
+    assert one.returncode == 0, one.stderr
+    assert [task.draft.output for task in read_tasks(tmp_path / "zh/tasks.jsonl")] == ["答"]
+    assert none.returncode == 2
+    assert "hub:OWNER/NAME:CONFIG" in none.stderr

@@ -1,4 +1,4 @@
-"""Data sets of the Hugging Face hub by name, as files: "hub:OWNER/NAME"."""
+"""Data sets of the Hugging Face hub by name, as files: "hub:OWNER/NAME", or with ":CONFIG"."""
 
 import importlib
 import os
@@ -31,20 +31,21 @@ def fetch_sets(inputs: Sequence[Path], outputs: Path) -> list[Path]:
     return files
 
 
-def _fetch(name: str, folder: Path) -> list[Path]:
+def _fetch(given: str, folder: Path) -> list[Path]:
+    name, _, config = given.partition(":")
     check_repository(name)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # Imported here, and by name: it takes a second, and ships no types.
     datasets: Any = importlib.import_module("datasets")
     datasets.disable_progress_bars()
-    target = folder / name.replace("/", "--")
+    target = folder / "--".join([*name.split("/"), *([_plain(config)] if config else [])])
     try:
-        splits = datasets.load_dataset(name)
+        splits = datasets.load_dataset(name, config or None)
         target.mkdir(parents=True, exist_ok=True)
         order = sorted(splits, key=lambda split: (split != "train", split))
         return [_write(splits[split], target / f"{_plain(split)}.parquet") for split in order]
     except Exception as error:  # what the libraries raise here is of no one kind
-        raise _explain(name, error) from error
+        raise _explain(given, error) from error
 
 
 def _write(rows: Any, path: Path) -> Path:  # noqa: ANN401 - a data set, which ships no types
@@ -64,6 +65,7 @@ def _explain(name: str, error: Exception) -> UserError:
     if key := os.environ.get("HF_TOKEN"):
         said = said.replace(key, "***")
     return UserError(
-        f'hub set "{name}": cannot be fetched: {show_plain(said, 300)}. Look at the name, HF_TOKEN '
-        "(private and gated sets ask for it) and HF_ENDPOINT, or download it and give the files."
+        f'hub set "{show_plain(name)}": cannot be fetched: {show_plain(said, 300)}. Look at the '
+        "name (hub:OWNER/NAME, or hub:OWNER/NAME:CONFIG where it has several configurations), "
+        "HF_TOKEN (private and gated sets ask for it) and HF_ENDPOINT, or give it as files."
     )

@@ -18,8 +18,8 @@ def import_files(
     """Read files in any layout into a set, every row of them.
 
     FILES are in any layout of docs/layouts.md, found out by what is in them: JSON, JSON lines, .gz,
-    parquet, raw ShareGPT pages; or sets of the hub as hub:OWNER/NAME. Nothing is filtered: `clean`
-    does that. What is no task is in rejected.jsonl with its reason.
+    parquet, raw ShareGPT pages; or sets of the hub as hub:OWNER/NAME, or hub:OWNER/NAME:CONFIG.
+    Nothing is filtered: `clean` does that. What is no task is in rejected.jsonl with its reason.
 
     \b
     vicugna import sharegpt.json
