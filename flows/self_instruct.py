@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vicugna.commands.options import overrides
 from vicugna.console import CONSOLE, show_progress
 from vicugna.content import load_filters
-from vicugna.formats.run_folder import check_formats
+from vicugna.formats.run_folder import check_run_formats
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import Manifest
@@ -71,7 +71,7 @@ class RunParams(BaseModel):
         chosen = self.model_dump(exclude={"recipe", "out", "teacher"})
         recipe = load_recipe(self.recipe, overrides(name=self.teacher, **chosen))
         chain = load_filters().chain(recipe.filters)
-        check_formats(recipe.formats)
+        check_run_formats(recipe.formats)
         return prepare(recipe, chain, Path(self.out) if self.out else None)
 
 

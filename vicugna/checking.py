@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from vicugna.earlier import open_earlier
 from vicugna.errors import UserError
 from vicugna.filtering import Chain, judge, passes
-from vicugna.formats.run_folder import check_formats
+from vicugna.formats.run_folder import check_run_formats
 from vicugna.ledger import connect
 from vicugna.pipeline import OUTPUTS, ledger_url
 from vicugna.pool import Pool, member_of
@@ -36,7 +36,7 @@ def check_recipe(name: str, overrides: dict[str, Any], filters: Filters) -> Iter
     try:
         recipe = load_recipe(name, overrides)
         chain = filters.chain(recipe.filters)
-        check_formats(recipe.formats)
+        check_run_formats(recipe.formats)
     except UserError as error:
         yield "recipe", False, str(error)
         return

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from vicugna.console import show_progress
 from vicugna.errors import UserError
-from vicugna.formats.run_folder import check_formats, write_run
+from vicugna.formats.run_folder import check_run_formats, write_run
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import Manifest, describe_run
@@ -37,7 +37,7 @@ def announce(job: Job, console: Console) -> None:
 
 async def run_direct(job: Job, console: Console) -> Manifest:
     """Run a job in this process with no engine; return its manifest."""
-    check_formats(job.recipe.formats)
+    check_run_formats(job.recipe.formats)
     traffic = Traffic()
     growths: list[Growth] = []
     with show_progress(job.recipe, growths, traffic, console):

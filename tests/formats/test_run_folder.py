@@ -10,7 +10,7 @@ import pytest
 from tests.formats.rows import FORMATS, TEXTS, make_manifest, make_tasks, write_small_run
 from vicugna.errors import UserError
 from vicugna.formats import lines as lines_module
-from vicugna.formats.run_folder import check_formats, write_run
+from vicugna.formats.run_folder import check_formats, check_run_formats, write_run
 from vicugna.layouts import LAYOUTS
 
 ALWAYS = {
@@ -140,3 +140,16 @@ def test_a_format_that_can_hold_none_of_the_tasks_has_no_file(tmp_path):
     assert not (run / "preference_sharegpt.json").exists()
     info = orjson.loads((run / "dataset_info.json").read_bytes())
     assert list(info) == ["small_alpaca"]
+
+
+@pytest.mark.parametrize(
+    "name", ["preference", "preference_sharegpt", "lmflow_paired", "belle_dpo"]
+)
+def test_a_run_is_not_asked_for_pairs_of_answers(name):
+    """Else it would pay for the tasks, and have an empty file of them."""
+    with pytest.raises(UserError, match=f'format "{name}": holds pairs of answers'):
+        check_run_formats(["alpaca", name])
+
+
+def test_a_run_may_have_every_format_of_tasks():
+    check_run_formats([*FORMATS, "kto", "moss", "lmflow_conversation", "chatglm"])

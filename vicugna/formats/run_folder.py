@@ -17,7 +17,8 @@ from vicugna.formats.folder import list_files, whole_folder
 from vicugna.formats.lines import write_lines
 from vicugna.layouts import LAYOUTS
 from vicugna.layouts.faults import find_fault
-from vicugna.records import Asked, Draft, Rejected, Task
+from vicugna.layouts.layout import NO_REJECTED
+from vicugna.records import Asked, Draft, Rejected, Source, Task
 
 
 def check_formats(names: Sequence[str]) -> None:
@@ -26,6 +27,22 @@ def check_formats(names: Sequence[str]) -> None:
     for name in names:
         if name not in written:
             raise UserError(f'format "{name}": unknown. Formats are {", ".join(written)}.')
+
+
+def check_run_formats(names: Sequence[str]) -> None:
+    """Raise UserError when a format cannot be that of a run, before anything is paid for.
+
+    The methods raise tasks with one answer: a format of pairs would hold none of them.
+    """
+    check_formats(names)
+    task = Draft("", "en", "question", "", "answer", Source())
+    for name in names:
+        write = LAYOUTS[name].write
+        if write is not None and write(task) == NO_REJECTED:
+            raise UserError(
+                f'format "{name}": holds pairs of answers, and the tasks of a run have one answer. '
+                "Leave it away; `vicugna import` reads pairs, `vicugna export` writes them."
+            )
 
 
 def write_run(
