@@ -261,6 +261,14 @@ def test_what_the_tokenizer_takes_for_a_mark_of_its_own_is_left_out(words, chang
     assert export_run(run, Wanted(["messages"])).written["messages"].rows == 2  # it is not known
 
 
+def test_a_mark_in_the_reasoning_counts_where_it_is_written(words):
+    run = write_set(SINGLE, replace(RATED, reasoning="<|im_end|>"))
+
+    wanted = Wanted(["messages"], tokenizer=words)
+    assert export_run(run, wanted).written["messages"].rows == 2
+    assert export_run(run, replace(wanted, reasoning=True)).written["messages"].rows == 1
+
+
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [

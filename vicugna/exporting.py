@@ -20,7 +20,7 @@ from vicugna.formats.run_folder import (
 )
 from vicugna.layouts.faults import find_fault
 from vicugna.layouts.marks import find_mark, texts_of
-from vicugna.layouts.turns import to_turns
+from vicugna.layouts.turns import to_turns, with_reasoning
 from vicugna.records import Draft, Lang, Task
 from vicugna.runs import read_manifest
 from vicugna.splitting import split_tasks
@@ -143,7 +143,8 @@ def _refusal(wanted: Wanted) -> Callable[[str, Draft], str]:
     marks = special_tokens(wanted.tokenizer) if wanted.tokenizer else ()
 
     def refuse(kind: str, draft: Draft) -> str:
-        texts = texts_of(draft, system=True, rejected=True)
+        shown = with_reasoning(draft) if wanted.reasoning else draft
+        texts = texts_of(shown, system=True, rejected=True)
         said = find_fault(draft) or find_mark(texts, marks)
         if trainer is None or said:
             return said

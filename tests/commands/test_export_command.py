@@ -89,3 +89,15 @@ def test_a_run_that_was_damaged(vicugna, run, name, text, says):
     assert code == 2
     assert says in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_file_of_pairs_that_holds_none_is_told_and_not_named(vicugna, place):
+    Path("pairs.jsonl").write_text('{"prompt": "q", "chosen": "user", "rejected": "b"}\n')
+    vicugna("import", "pairs.jsonl", "--out", "outputs/pairs")
+
+    code, out, _ = vicugna("export", "pairs", "--for", "axolotl")
+
+    assert code == 0
+    assert "preference                 0 rows  so no file" in out
+    assert "1 tasks left out: an answer that axolotl's DPO finds before it begins" in out
+    assert "dpo.yaml" not in out

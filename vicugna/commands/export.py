@@ -95,7 +95,8 @@ def _show(export: "Export") -> None:
     from vicugna.text.counting import histogram_lines
 
     for kind, one in export.written.items():
-        click.echo(f"{kind:20} {one.rows:>7,} rows  {export.folder / one.file}")
+        place = export.folder / one.file if one.rows else "so no file"
+        click.echo(f"{kind:20} {one.rows:>7,} rows  {place}")
         for reason, tasks in one.left_out.items():
             click.echo(f"{'':20} {tasks:>7,} tasks left out: {reason}")
         for part, tasks in one.lost.items():
