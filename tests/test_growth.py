@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.scripted import grow_once, make_job, make_recipe, make_reply, shuffled, write_instruction
 from vicugna.errors import Transient
-from vicugna.growth import MAX_UNANSWERED, draft_id
+from vicugna.growth import MAX_UNANSWERED, draft_id, licence_of
 from vicugna.parsing import Piece
 from vicugna.pipeline import begin
 from vicugna.records import Asked, Draft, Message, Request, Sampling, Source, Task, Verdict
@@ -365,3 +365,9 @@ def test_the_id_of_a_piece_names_its_request_and_its_place():
 
     assert draft_id(source) == "0123456789abcdef-03"
     assert draft_id(replace(source, position=123)) == "0123456789abcdef-123"
+
+
+@pytest.mark.parametrize(("teacher", "licence"), [("offline", "cc-by-4.0"), ("openai", "")])
+def test_the_licence_is_known_of_our_own_teacher_only(teacher, licence):
+    """What may be done with the answers of another is in its provider's terms."""
+    assert licence_of(Source(teacher=teacher)) == licence

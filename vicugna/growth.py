@@ -309,6 +309,11 @@ def source_of(request: Request, reply: Reply, position: int) -> Source:
     )
 
 
+def licence_of(source: Source) -> str:
+    """Return the licence of a task, as the hub names it; "" where the provider has terms."""
+    return "cc-by-4.0" if source.teacher == "offline" else ""
+
+
 def asked_of(request: Request, reply: Reply) -> Asked:
     """Return the line that a reply is on the invoice."""
     return Asked(

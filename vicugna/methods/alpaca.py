@@ -7,7 +7,7 @@ JSON, so no item depends on another's number, and no stop word can cut an answer
 
 from collections.abc import Mapping, Sequence
 
-from vicugna.growth import Growth, draft_id, read_check, source_of
+from vicugna.growth import Growth, draft_id, licence_of, read_check, source_of
 from vicugna.loop import FollowUp, Method
 from vicugna.parsing import parse_tasks
 from vicugna.pool import Member, member_of
@@ -60,6 +60,7 @@ def alpaca(recipe: Recipe, model: str, _: Mapping[Lang, Sequence[SeedTask]]) -> 
                 source=source,
                 group=draft_id(source),
                 check=read_check(piece, reply),
+                licence=licence_of(source),
             )
             if growth.offer(draft, growth.chain.whole):
                 growth.pool.add(draft.lang, member_of(draft))

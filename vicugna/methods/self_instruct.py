@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from vicugna.growth import Growth, draft_id, read_check, source_of
+from vicugna.growth import Growth, draft_id, licence_of, read_check, source_of
 from vicugna.loop import FollowUp, Method
 from vicugna.methods.instances import judge_instances
 from vicugna.parsing import Piece, parse_list, parse_tasks, strip_thinking
@@ -156,7 +156,16 @@ def _admit(piece: Piece, request: Request, reply: Reply, growth: Growth) -> Draf
         growth.reject_piece(piece, request.lang, source)
         return None
     identity = draft_id(source)
-    draft = Draft(identity, request.lang, piece.fields["instruction"], "", "", source, identity)
+    draft = Draft(
+        identity,
+        request.lang,
+        piece.fields["instruction"],
+        "",
+        "",
+        source,
+        identity,
+        licence=licence_of(source),
+    )
     chain, pool = growth.chain, growth.pool
     compared = pool.scope == "instruction"
     filters = chain.instruction + chain.novelty if compared else chain.instruction
