@@ -1,5 +1,7 @@
 """What LLaMA-Factory reads to find the files of a folder."""
 
+import re
+
 import orjson
 import pytest
 
@@ -60,3 +62,14 @@ def test_without_files_there_are_no_entries(tmp_path):
     write_dataset_info("x", {}, tmp_path / "info.json")
 
     assert orjson.loads((tmp_path / "info.json").read_bytes()) == {}
+
+
+@pytest.mark.parametrize("name", ["a, b", "集-1", "x\ny: z", "../z"])
+def test_a_name_of_somebody_else_is_one_word_of_ascii(tmp_path, name):
+    """A setting of LLaMA-Factory lists several names, with commas between them."""
+    write_dataset_info(name, {"messages": "messages.jsonl"}, tmp_path / "info.json")
+
+    data = (tmp_path / "info.json").read_bytes()
+    [known] = orjson.loads(data)
+    assert data.isascii()
+    assert re.fullmatch(r"\w+_messages|_messages", known)

@@ -4,6 +4,7 @@ ASCII only: LLaMA-Factory opens it without an encoding. `formatting: openai` wou
 prompt of its own, so messages are declared as sharegpt with tags.
 """
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,20 @@ def write_dataset_info(name: str, files: dict[str, str], path: Path) -> None:
     """
     known: Collection[str] = _ENTRIES
     entries = {
-        f"{name}_{kind}".replace("-", "_"): {"file_name": file} | _ENTRIES[_base(kind)]
+        entry_name(name, kind): {"file_name": file} | _ENTRIES[_base(kind)]
         for kind, file in files.items()
         if _base(kind) in known
     }
     path.write_bytes(orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def entry_name(name: str, kind: str) -> str:
+    """Return how the file of a format is called there: a setting names several with commas between.
+
+    >>> entry_name("my-set", "messages")
+    'my_set_messages'
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "_", f"{name}_{kind}")
 
 
 def _base(kind: str) -> str:

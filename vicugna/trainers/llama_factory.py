@@ -7,6 +7,7 @@ hiyouga/LLaMA-Factory 0.9.5, src/llamafactory/hparams and data: the files are re
 "<image>", "<video>" and "<audio>" stop it with multimodal templates only.
 """
 
+from vicugna.formats.dataset_info import entry_name
 from vicugna.layouts.marks import find_mark
 from vicugna.layouts.turns import to_turns
 from vicugna.records import Draft
@@ -51,7 +52,7 @@ _STAGES = {
 
 def _entry(exported: Exported, layout: str) -> str:
     """Return the name that dataset_info.json has for a file, as a YAML scalar."""
-    return to_scalar(f"{exported.name}_{layout}".replace("-", "_"))
+    return to_scalar(entry_name(exported.name, layout))
 
 
 def _template(model: str) -> str:
