@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.layouts.round_trips import DRAFTS, make_draft
+from tests.trainers.install import CLONES
 from vicugna.formats.schema import field_table
 from vicugna.layouts import LAYOUTS
 from vicugna.layouts.chatglm import LONG_QUESTION, LONG_ROUND
@@ -251,3 +252,10 @@ def test_nothing_points_out_of_the_repository(lang):
     assert not re.search(
         r"https?://|\.(?:org|com|io)\b|(?<![\w.~`/])/(?:home|work|tmp|usr)\b", PAGES[lang]
     )
+
+
+@every_page
+@pytest.mark.parametrize("folder", CLONES)
+def test_a_clone_is_told_with_the_commit_it_was_read_at(lang, folder):
+    """A repository goes on, and what was seen may not hold of its next commit."""
+    assert f"{folder} {CLONES[folder][1]}" in PAGES[lang]

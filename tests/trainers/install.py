@@ -108,20 +108,20 @@ TRAINERS: dict[str, Pins] = {
         ("accelerate==1.13.0", "datasets==5.2.0", "peft==0.20.0", "transformers==5.15.0"),
     ),
 }
-# Trainers that are only a repository: the folder of a clone, and of what.
-CLONES: dict[str, str] = {
-    "stanford_alpaca": "tatsu-lab/stanford_alpaca",
-    "alpaca-lora": "tloen/alpaca-lora",
-    "LMFlow": "OptimalScale/LMFlow",
-    "ColossalAI": "hpcaitech/ColossalAI",
-    "DeepSpeedExamples": "microsoft/DeepSpeedExamples",
-    "MOSS": "OpenMOSS/MOSS",
-    "ChatGLM-6B": "THUDM/ChatGLM-6B",
-    "BELLE": "LianjiaTech/BELLE",
-    "baize-chatbot": "project-baize/baize-chatbot",
-    "dolly": "databrickslabs/dolly",
-    "TencentPretrain": "Tencent/TencentPretrain",
-    "EasyLM": "young-geng/EasyLM",
+# Trainers that are only a repository: the folder of a clone, of what, and at which commit.
+CLONES: dict[str, tuple[str, str]] = {
+    "stanford_alpaca": ("tatsu-lab/stanford_alpaca", "761dc5b"),
+    "alpaca-lora": ("tloen/alpaca-lora", "8bb8579"),
+    "LMFlow": ("OptimalScale/LMFlow", "f3597dba"),
+    "ColossalAI": ("hpcaitech/ColossalAI", "4f9953be3"),
+    "DeepSpeedExamples": ("microsoft/DeepSpeedExamples", "83757d9c"),
+    "MOSS": ("OpenMOSS/MOSS", "f7c3309"),
+    "ChatGLM-6B": ("THUDM/ChatGLM-6B", "401bf3a"),
+    "BELLE": ("LianjiaTech/BELLE", "645084d"),
+    "baize-chatbot": ("project-baize/baize-chatbot", "4fae6c4"),
+    "dolly": ("databrickslabs/dolly", "e2d664d"),
+    "TencentPretrain": ("Tencent/TencentPretrain", "ed79843"),
+    "EasyLM": ("young-geng/EasyLM", "fe5b2c3"),
 }
 
 
@@ -192,9 +192,10 @@ def main(names: list[str]) -> None:
     make("shared", Pins((), SHARED))
     for name in names or TRAINERS:
         make(name, TRAINERS[name])
-    for folder, repository in CLONES.items():
-        if not (ROOT / "src" / folder).exists():
-            _say(f"not there: clone {repository} from GitHub into {ROOT / 'src' / folder}")
+    for folder, (repository, commit) in CLONES.items():
+        place = ROOT / "src" / folder
+        if not place.exists():
+            _say(f"not there: clone {repository} from GitHub into {place}, and check out {commit}")
 
 
 if __name__ == "__main__":
