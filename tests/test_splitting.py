@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from vicugna import splitting
 from vicugna.errors import UserError
+from vicugna.pool import draft_text
 from vicugna.records import Alternative, Draft, Lang, Round, Source, Task
-from vicugna.splitting import Split, question_of, split_tasks
+from vicugna.splitting import Split, split_tasks
 from vicugna.text.rouge import rouge_l
 
 ENGLISH = [f"word{number}" for number in range(400)]
@@ -60,9 +61,9 @@ def check(tasks: Sequence[Task], split: Split, max_f1: float = 0.7) -> None:
     for side in (split.train, split.validation):
         assert ids(side) == sorted(ids(side), key=places.__getitem__)
     assert len(split.validation) <= split.wanted
-    train = {question_of(one.draft) for one in split.train}
+    train = {draft_text("instruction+input", one.draft) for one in split.train}
     for one in split.validation:
-        asked = question_of(one.draft)
+        asked = draft_text("instruction+input", one.draft)
         assert asked == "" or asked not in train
         assert all(rouge_l(asked, other) <= max_f1 + 1e-12 for other in train)
 

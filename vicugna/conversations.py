@@ -8,6 +8,7 @@ hold, one after the other, exactly the rounds of the conversation.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from vicugna.layouts.turns import user_turn
 from vicugna.records import Draft, Round
 
 Count = Callable[[str], int]
@@ -44,8 +45,7 @@ def is_longer(draft: Draft, most: int, count: Count) -> bool:
 
 def _lengths(draft: Draft, count: Count) -> list[int]:
     """Return the tokens of the system turn, then those of each round."""
-    asked = f"{draft.instruction}\n{draft.input}" if draft.input else draft.instruction
-    rounds = [Round(asked, draft.output, draft.reasoning), *draft.rounds]
+    rounds = [Round(user_turn(draft), draft.output, draft.reasoning), *draft.rounds]
     system = count(draft.system) + MESSAGE_MARKS if draft.system else 0
     return [system, *(_round_length(one, count) for one in rounds)]
 

@@ -96,9 +96,8 @@ def _build(number: int, place: int, piece: Content | Problem, name: str) -> Draf
         lang = language_of(" ".join(_texts(piece.text))) or "en"
         verdict = Verdict("parse", False, detail=piece.reason)
         return Rejected(identity, lang, verdict, source, None, piece.text)
-    fields: Any = {key: value for key, value in piece.items() if key not in ("id", "label")}
-    group = f"{name}:{piece['group']}" if "group" in piece else row
-    return Draft(id=identity, lang=_language(piece), source=source, **(fields | {"group": group}))
+    fields: Any = {**piece, "group": f"{name}:{piece['group']}" if "group" in piece else row}
+    return Draft(id=identity, lang=_language(piece), source=source, **fields)
 
 
 def _keep_id(piece: Draft | Rejected, own: object, taken: set[str] | None) -> Draft | Rejected:

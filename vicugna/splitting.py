@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
 from vicugna.errors import UserError
-from vicugna.records import Draft, Lang, Task
+from vicugna.pool import draft_text
+from vicugna.records import Lang, Task
 from vicugna.text.closest import Neighbour
 from vicugna.text.columns import read_columns
 from vicugna.text.digests import digest
@@ -55,7 +56,7 @@ def split_tasks(
 ) -> Split:
     """Return tasks as train and validation; `share` of each language, rounded up, is wanted.
 
-    Rows belong together that have a question (`question_of`, as `normal_form` reads it), a group
+    Rows belong together that have a question (all of it, as `normal_form` reads it), a group
     or an id in common; ids and groups that differ in a language mark are those of translations.
     So do rows whose questions have a ROUGE-L F1 above `max_f1`, and those near to these. Such a
     bundle goes to one side. One with more rows than are still wanted is left in train, and train
@@ -74,7 +75,7 @@ def split_tasks(
     """
     if not 0 < share <= 0.5:
         raise UserError(f"share is {share}, expected above 0 and at most 0.5. Try 0.02.")
-    questions = [question_of(task.draft) for task in tasks]
+    questions = [draft_text("instruction+input", task.draft) for task in tasks]
     names = [digest(question) for question in questions]
     bundles = _bundle(tasks, names)
     wanted = _room(tasks, Fraction(str(share)))
@@ -84,12 +85,6 @@ def split_tasks(
     drawn = _draw(order, tasks, wanted)
     train = [task for row, task in enumerate(tasks) if row not in drawn]
     return Split(train, [tasks[row] for row in sorted(drawn)], total)
-
-
-def question_of(draft: Draft) -> str:
-    r"""Return all that the user says in a draft, a line for each part that is not empty."""
-    parts = (draft.instruction, draft.input, *(one.question for one in draft.rounds))
-    return "\n".join(part for part in parts if part)
 
 
 def _bundle(tasks: Sequence[Task], names: Sequence[bytes]) -> _Bundles:

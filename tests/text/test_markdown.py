@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vicugna.text.markdown import is_html, to_markdown
+from vicugna.text.markdown import to_markdown
+from vicugna.text.page import is_html
 
 COPY = '<button class="flex ml-auto gap-2"><svg><path d="M16"></path></svg>Copy code</button>'
 

@@ -35,7 +35,6 @@ class Content(TypedDict, total=False):
     them.
     """
 
-    id: str
     instruction: Required[str]
     input: str
     output: Required[str]

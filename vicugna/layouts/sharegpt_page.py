@@ -13,7 +13,7 @@ from typing import Any, cast
 from vicugna.layouts.layout import Layout, Read, Row
 from vicugna.layouts.texts import read_text
 from vicugna.layouts.turns import are_turns, read_turns
-from vicugna.text.markdown import is_html, to_markdown
+from vicugna.text.page import is_html
 
 
 def _matches(row: Row) -> bool:
@@ -30,6 +30,8 @@ def _is_page(value: Any) -> bool:  # noqa: ANN401 - from JSON
 
 
 def _read(row: Row) -> Read:
+    from vicugna.text.markdown import to_markdown  # its parser would slow the start of every run
+
     turns = cast(list[Row], row.get("conversations", row.get("items")))
     plain = [
         {**turn, "value": to_markdown(turn["value"])} if _is_page(turn.get("value")) else turn

@@ -12,7 +12,7 @@ learn backslashes. Only a bar in a table is: it would be another column.
 """
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from html import unescape
 from typing import Any
 
@@ -21,20 +21,18 @@ from bs4.element import NavigableString
 from bs4.exceptions import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
+from vicugna.text.page import BLOCKS
+
 # Each level costs frames of the stack, and another copy of the text. Pages have about a dozen.
 _DEEPEST = 50
 _LONGEST = 1 << 19  # characters; a long answer has a tenth of it with all its tags
-_BLOCKS = "div|p|pre|ol|ul|h[1-6]|table|blockquote|hr"
-_STARTS = re.compile(rf"\s*(?:\d+ / \d+\s*)?<(?:{_BLOCKS}|span)[ >]")
-_CLASSES = re.compile(r'class="([^"<]*)"')
-_TYPED = {"min-h-[20px]", "text-message", "items-start"}  # around a question, shown as typed
 # A whole tag, or what is as good as a comment, or a "<" that begins neither: the parser would
 # look for the end of each of those, in time that is quadratic, or worse.
 _TAG = r"""</?[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*+>"""
 _COMMENT = "<!--[^<]*?-->|<[!?][^<>]*>"
 _MARKUP = re.compile(f"({_TAG})|{_COMMENT}|(<)")
 _TAGS = re.compile(f"{_TAG}|{_COMMENT}")
-_ENDS = re.compile(rf"</(?:{_BLOCKS}|li|tr)>|<br[ /]*>")
+_ENDS = re.compile(rf"</(?:{BLOCKS}|li|tr)>|<br[ /]*>")
 _SILENT = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1>", re.IGNORECASE)
 _COPY = "(?:Copy code|复制代码)"
 _PAGE_NOISE = re.compile(rf"\d{{1,3}} / \d{{1,3}}|{_COPY}|Copy\d+ chars / \d+ words")
@@ -52,31 +50,6 @@ _CONTROLS = {"button", "select", "svg", "template", "textarea"}
 _DROPPED = _CONTROLS | {"head", "noscript", "script", "style", "title"}
 _BOXES = {"bg-black", "bg-gray-950", "contain-inline-size"}  # what a code block looks like
 _SEVERAL_LINES = ["blockquote", "div", "li", "p", "pre", "table"]
-
-
-def is_html(text: str) -> bool:
-    """Return whether a turn is a piece of a scraped page, and not a text that may have tags in it.
-
-    It is when it begins with the tag of a block (after a "1 / 2" of the page) and some tag has
-    classes of the page: `markdown prose`, those of its code blocks, or those around a question as
-    it was typed. HTML that somebody asks about has other classes, or is not all there is.
-
-    >>> is_html('<div class="markdown prose light"><p>Hi</p></div>'), is_html("<div>a < b</div>")
-    (True, False)
-    """
-    if _STARTS.match(text) is None:
-        return False
-    return any(_is_of_page(match[1].split()) for match in _CLASSES.finditer(text))
-
-
-def _is_of_page(classes: Sequence[str]) -> bool:
-    names = set(classes)
-    return (
-        {"markdown", "prose"} <= names
-        or any(name.startswith("!whitespace-pre") or name == "whitespace-pre!" for name in names)
-        or ("contain-inline-size" in names and any(name.startswith("rounded") for name in names))
-        or ("whitespace-pre-wrap" in names and bool(names & _TYPED))
-    )
 
 
 def to_markdown(html: str) -> str:
