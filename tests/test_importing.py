@@ -62,6 +62,14 @@ def test_the_licence_is_noted_where_there_is_none(place):
     import_files([Path("x.json")], licence="cc-by-4.0", out=Path("set"))
 
     assert {task.draft.licence for task in read_tasks(Path("set/tasks.jsonl"))} == {"cc-by-4.0"}
+    assert "license: cc-by-4.0\n" in Path("set/README.md").read_text("utf-8")
+    assert prepare_push(Path("set"), "me/set").licence == "cc-by-4.0"
+    assert prepare_push(Path("set"), "me/set", licence="mit").licence == "mit"
+
+
+def test_a_licence_that_is_no_id_is_told_before_anything_is_read(place):
+    with pytest.raises(UserError, match="is no id of a licence"):
+        import_files([Path("missing.json")], licence="CC BY 4.0")
 
 
 def test_rows_keep_their_ids_as_far_as_they_differ(place):

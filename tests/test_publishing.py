@@ -183,16 +183,16 @@ def test_the_manifest_tells_nothing_of_the_machine(tmp_path):
     tasks = make_tasks(["plain en"])
     recipe = {
         "teacher": {"name": "openai", "model": "m", "base_url": "http://10.1.2.3:8000/v1"},
-        "against": ["/home/ann/sets/old.json", "../secret/first", "C:\\sets\\b.json"],
+        "against": [f"{tmp_path}/sets/old.json", "../secret/first", "C:\\sets\\b.json"],
     }
     run = _write(
         tmp_path / "run",
         tasks,
         recipe=recipe,
         folder=str(tmp_path / "run"),
-        session={"finished": "2026-11-28T18:34:49+00:00", "faults": {"/root/x": 1}},
-        inputs=[{"name": "/data/a.json"}, {"name": "~/b.json"}],
-        note="read /home/ann/My/c.json, https://ann:pw@example.org/x and seed_tasks/en.jsonl",
+        session={"finished": "2026-11-28T18:34:49+00:00", "faults": {f"{tmp_path}/x": 1}},
+        inputs=[{"name": f"{tmp_path}/a.json"}, {"name": "~/b.json"}],
+        note=f"read {tmp_path}/My/c.json, https://ann:pw@example.org/x and seed_tasks/en.jsonl",
     )
 
     told = orjson.loads(prepare_push(run, "me/birds").files["manifest.json"])

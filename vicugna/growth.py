@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from vicugna.errors import Transient
 from vicugna.filtering import Chain, Filter, judge, passes
+from vicugna.formats.licences import OFFLINE
 from vicugna.parsing import Piece
 from vicugna.pool import Pool
 from vicugna.records import (
@@ -311,7 +312,7 @@ def source_of(request: Request, reply: Reply, position: int) -> Source:
 
 def licence_of(source: Source) -> str:
     """Return the licence of a task, as the hub names it; "" where the provider has terms."""
-    return "cc-by-4.0" if source.teacher == "offline" else ""
+    return OFFLINE if source.teacher == "offline" else ""
 
 
 def asked_of(request: Request, reply: Reply) -> Asked:

@@ -13,6 +13,7 @@ import orjson
 import vicugna
 from vicugna.errors import UserError
 from vicugna.file_rows import hash_file, name_files, read_file
+from vicugna.formats.licences import check_licence
 from vicugna.formats.run_folder import check_formats, write_run
 from vicugna.hub_sets import fetch_sets
 from vicugna.manifest import SCHEMA, Manifest, count_rows
@@ -34,9 +35,12 @@ def import_files(
     none. Rows keep their ids as far as these are different.
 
     Raises:
-        UserError: an input cannot be read, a format is unknown, or no row is a task.
+        UserError: an input cannot be read, a format is unknown, the licence is no id as the hub
+            has them, or no row is a task.
     """
     check_formats(formats)
+    if licence:
+        check_licence(licence)
     files = fetch_sets(inputs, OUTPUTS)
     tasks: list[Task] = []
     rejected: list[Rejected] = []

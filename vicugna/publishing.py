@@ -19,7 +19,8 @@ from vicugna.file_rows import hash_file
 from vicugna.formats.canonical import read_tasks
 from vicugna.formats.card import kind_of_terms, render_card, show_name, terms_in_english
 from vicugna.formats.croissant import Described, dump_croissant
-from vicugna.formats.hub_card import choose_licence, describe_published
+from vicugna.formats.hub_card import describe_published
+from vicugna.formats.licences import check_licence, choose_licence
 from vicugna.formats.provenance import strip_manifest
 from vicugna.formats.task_columns import dump_parquet
 from vicugna.hub import Sent, Upload, check_repository, send
@@ -27,7 +28,6 @@ from vicugna.records import Lang, Task
 from vicugna.runs import read_manifest
 from vicugna.text.hygiene import show_plain
 
-_LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _OURS = re.compile(r"data/(?:train|validation)-\d{5}-of-\d{5}\.parquet")
 _KEYS = ("HF_TOKEN", "OPENAI_API_KEY")
@@ -71,7 +71,8 @@ def prepare_push(
             split would be empty, or a key is in the texts.
     """
     check_repository(repository)
-    _check_licence(licence)
+    if licence is not None:
+        check_licence(licence)
     manifest = read_manifest(run)
     tasks = read_tasks(run / "tasks.jsonl")
     _check_whole(run, manifest, tasks)
@@ -99,14 +100,6 @@ def push(publication: Publication) -> Sent:
     counts = ", ".join(f"{sum(count.values())} rows of {split}" for split, count in rows.items())
     message = f"{publication.name}: {counts}"
     return send(Upload(publication.repository, publication.public, message, files, _OURS))
-
-
-def _check_licence(licence: str | None) -> None:
-    if licence is not None and not _LICENCE.fullmatch(licence):
-        raise UserError(
-            f'licence "{show_plain(licence)}": is no id of a licence. Give one as the hub names '
-            "them: cc-by-4.0, apache-2.0, odc-by, other."
-        )
 
 
 def _check_whole(run: Path, manifest: Mapping[str, Any], tasks: Sequence[Task]) -> None:
@@ -150,7 +143,7 @@ def _make(
     counts = _count(tasks)
     shown = manifest | {"counts": manifest["counts"] | {"tasks": counts}}
     terms = kind_of_terms(shown)
-    chosen = choose_licence(terms, licence)
+    chosen = choose_licence(terms, licence, manifest.get("licence"))
     named = {split: (path, len(splits[split])) for split, (path, _) in data.items()}
     card = render_card(shown, tasks, describe_published(repository, chosen, terms, named))
     described = _describe(shown, repository, chosen)

@@ -45,13 +45,11 @@ def clean(
 
     FILES are in any layout of docs/layouts.md, found out by what is in them: JSON, JSON lines, .gz
     or parquet; or sets of the hub, as hub:OWNER/NAME. They are read in the order given, and the
-    first of two duplicates stays. Of a conversation every answer is judged.
-    What is dropped is in rejected.jsonl with its reason. With --against (a run, a cleaned set or a
-    file) rows are compared with its rows as well.
+    first of two duplicates stays. Of a conversation every round is judged. What is dropped is in
+    rejected.jsonl with its reason. With --against rows are compared with those of another set too.
 
-    A set that was imported or cleaned is given by its name or folder. Or give one run (a folder, a
-    name under outputs/, or the beginning of one): every draft it ever saw is judged again, in the
-    order of the run, nothing is asked, and no target applies.
+    A set that was imported or cleaned is given by name or folder. Or give one run: every draft it
+    ever saw is judged again, in the order of the run, nothing is asked, and no target applies.
 
     With --ray a cluster does the work, for tens of millions of rows; files only, and every machine
     reads them by the same path.
@@ -59,8 +57,6 @@ def clean(
     \b
     vicugna clean my_alpaca.json
     vicugna clean en.json.gz zh.jsonl --max-f1 0.8 --out outputs/both
-    vicugna clean en.json --filters near_duplicate --direct
-    vicugna clean zh.json --scope conversation
     vicugna clean new.jsonl --against outputs/en-1 --against outputs/en-2
     vicugna clean small --max-f1 0.6
     vicugna clean huge.parquet --ray auto --out outputs/huge

@@ -4,16 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 import yaml
 
+from vicugna.formats.licences import Terms, choose_licence
 from vicugna.records import Lang, Task
 from vicugna.seed_similarity import render_bins
 from vicugna.text.hygiene import show_plain
-
-Terms = Literal["clean", "offline", "teacher"]
 
 _LANGUAGE = {"en": ("English", "英文"), "zh": ("Chinese", "中文")}
 _FENCE = "~~~~~~"
@@ -71,7 +70,7 @@ def _front_matter(
     total = sum(counts.values())
     front = {
         "language": list(counts),
-        "license": "cc-by-4.0" if kind_of_terms(manifest) == "offline" else "other",
+        "license": choose_licence(kind_of_terms(manifest), manifest.get("licence")),
         "task_categories": ["text-generation"],
         "size_categories": [next(name for name, most in _SIZES if total < most)],
         "tags": ["instruction-tuning", "synthetic"],

@@ -3,20 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from vicugna.formats.card import Published, Terms
+from vicugna.formats.card import Published
+from vicugna.formats.licences import OFFLINE, OTHER, Terms
 from vicugna.formats.task_columns import COLUMNS
 
-_LICENCE_NAMES: dict[Terms, str] = {
+_LICENCE_NAMES: dict[Terms, str] = {  # where the hub has no id
     "clean": "licence-of-the-sources",
-    "offline": "cc-by-4.0",
+    "offline": OFFLINE,
     "teacher": "terms-of-the-teachers-provider",
 }
 _CODE = '```python\nfrom datasets import load_dataset\n\ndata = load_dataset("{repository}")\n```'
-
-
-def choose_licence(terms: Terms, stated: str | None) -> str:
-    """Return the hub's id of the licence: the stated one, or what follows from the terms."""
-    return stated or ("cc-by-4.0" if terms == "offline" else "other")
 
 
 def describe_published(
@@ -25,7 +21,7 @@ def describe_published(
     """Return what a card says of a published set. `splits` are (file, rows)."""
     data_files = [{"split": split, "path": path} for split, (path, _) in splits.items()]
     front: dict[str, Any] = {"license": licence}
-    if licence == "other":
+    if licence == OTHER:
         front["license_name"] = _LICENCE_NAMES[terms]
         front["license_link"] = f"https://huggingface.co/datasets/{repository}#licence-and-terms"
     front["configs"] = [{"config_name": "default", "data_files": data_files}]
