@@ -24,7 +24,7 @@ from vicugna.layouts.turns import to_turns, with_reasoning
 from vicugna.records import Draft, Lang, Task
 from vicugna.runs import read_manifest
 from vicugna.splitting import split_tasks
-from vicugna.text.counting import Histogram, histogram, load_counter, special_tokens
+from vicugna.text.counting import Histogram, Tokens, histogram, load_tokens
 from vicugna.trainers import DEFAULT_MODEL, TRAINERS, Exported, Setup
 
 
@@ -85,14 +85,14 @@ def export_run(run: Path, wanted: Wanted, out: Path | None = None) -> Export:
         raise UserError(f"{target}: is a run, and an export would replace it. Give another --out.")
     name = str(read_manifest(run)["name"])
     tasks = read_tasks(run / "tasks.jsonl")
-    count = load_counter(wanted.tokenizer) if wanted.tokenizer else None
-    tasks, too_long = _split_long(tasks, wanted.max_tokens, count)
+    tokens = load_tokens(wanted.tokenizer) if wanted.tokenizer else None
+    tasks, too_long = _split_long(tasks, wanted.max_tokens, tokens)
     held_out: list[Task] = []
     asked_for = 0
     if wanted.validation:
         tasks, held_out, asked_for = split_tasks(tasks, wanted.validation)
     drafts, validation = ([task.draft for task in part] for part in (tasks, held_out))
-    lengths = histogram(map(count, _texts(drafts))) if count else None
+    lengths = histogram(map(tokens.count, _texts(drafts))) if tokens else None
     with whole_folder(target) as folder:
         formats = _choose(wanted, drafts)
         written = write_exports(
@@ -101,7 +101,7 @@ def export_run(run: Path, wanted: Wanted, out: Path | None = None) -> Export:
             drafts,
             formats,
             validation,
-            _refusal(wanted),
+            _refusal(wanted, tokens.marks if tokens else ()),
             reasoning=wanted.reasoning,
         )
         _refuse_empty(written, wanted)
@@ -134,13 +134,12 @@ def _choose(wanted: Wanted, drafts: Sequence[Draft]) -> Sequence[str]:
     return trainer.layouts + (trainer.preferences if rated else ())
 
 
-def _refusal(wanted: Wanted) -> Callable[[str, Draft], str]:
+def _refusal(wanted: Wanted, marks: Sequence[str]) -> Callable[[str, Draft], str]:
     """Return what says why a draft is of no use: to any trainer, or to the one it is for.
 
-    With a tokenizer it is known which texts the model takes for the end of a turn.
+    `marks` are texts that the model takes for the end of a turn.
     """
     trainer = TRAINERS.get(wanted.trainer)
-    marks = special_tokens(wanted.tokenizer) if wanted.tokenizer else ()
 
     def refuse(kind: str, draft: Draft) -> str:
         shown = with_reasoning(draft) if wanted.reasoning else draft
@@ -179,17 +178,17 @@ def _configure(
 
 
 def _split_long(
-    tasks: list[Task], most: int | None, count: Callable[[str], int] | None
+    tasks: list[Task], most: int | None, tokens: Tokens | None
 ) -> tuple[list[Task], int]:
     """Return tasks with no conversation longer than it has to be, and how many still are."""
-    if most is None or count is None:
+    if most is None or tokens is None:
         return tasks, 0
     parts = [
         replace(task, draft=part)
         for task in tasks
-        for part in split_rounds(task.draft, most, count)
+        for part in split_rounds(task.draft, most, tokens.count)
     ]
-    return parts, sum(is_longer(part.draft, most, count) for part in parts)
+    return parts, sum(is_longer(part.draft, most, tokens.count) for part in parts)
 
 
 def _texts(drafts: Sequence[Draft]) -> list[str]:

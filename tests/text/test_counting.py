@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
 from vicugna.errors import UserError
-from vicugna.text.counting import Bin, histogram, histogram_lines, load_counter, special_tokens
+from vicugna.text.counting import Bin, histogram, histogram_lines, load_tokens
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def by_bytes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_words_are_counted(by_word: Path, text: str, expected: int) -> None:
-    assert load_counter(str(by_word))(text) == expected
-    assert load_counter(str(by_word.parent))(text) == expected
+    assert load_tokens(str(by_word)).count(text) == expected
+    assert load_tokens(str(by_word.parent)).count(text) == expected
 
 
 def test_the_marks_of_a_tokenizer_are_known(by_word: Path, tmp_path: Path) -> None:
@@ -65,8 +65,8 @@ def test_the_marks_of_a_tokenizer_are_known(by_word: Path, tmp_path: Path) -> No
     tokenizer.add_tokens(["<think>"])
     tokenizer.save(str(tmp_path / "tokenizer.json"))
 
-    assert set(special_tokens(str(tmp_path))) == {"<|im_end|>", "</s>"}
-    assert special_tokens(str(by_word)) == ()
+    assert set(load_tokens(str(tmp_path)).marks) == {"<|im_end|>", "</s>"}
+    assert load_tokens(str(by_word)).marks == ()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_marks_of_a_tokenizer_are_known(by_word: Path, tmp_path: Path) -> No
     ],
 )
 def test_bytes_are_counted(by_bytes: Path, text: str, expected: int) -> None:
-    assert load_counter(str(by_bytes))(text) == expected
+    assert load_tokens(str(by_bytes)).count(text) == expected
 
 
 def test_a_name_on_the_hub(by_word: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,11 +91,11 @@ def test_a_name_on_the_hub(by_word: Path, tmp_path: Path, monkeypatch: pytest.Mo
     (cached / "snapshots" / ("a" * 40) / "tokenizer.json").write_bytes(by_word.read_bytes())
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
-    assert load_counter("someone/small.model-1")("write a poem") == 3
+    assert load_tokens("someone/small.model-1").count("write a poem") == 3
     with pytest.raises(
         UserError, match=r"^someone/else: the hub gives no tokenizer: .*\.$"
     ) as said:
-        load_counter("someone/else")
+        load_tokens("someone/else")
     assert "\n" not in str(said.value)
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_is_no_tokenizer(tmp_path: Path, text: str) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_text(text)
     with pytest.raises(UserError, match=r"tokenizer\.json: cannot be read as a tokenizer: .*\.$"):
-        load_counter(str(tmp_path))
+        load_tokens(str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,14 @@ def test_a_name_that_is_neither_a_file_nor_on_the_hub(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="tokenizer") as said:
-        load_counter(name)
+        load_tokens(name)
     assert "\n" not in str(said.value)
 
 
 def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({}))
     with pytest.raises(UserError, match=r"tokenizer\.json"):
-        load_counter(str(tmp_path))
+        load_tokens(str(tmp_path))
 
 
 @pytest.mark.parametrize(
