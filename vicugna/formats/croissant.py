@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from vicugna.formats.task_columns import COLUMNS, Column, Kind
+from vicugna.formats.task_columns import Column, Kind, describe_columns
 
 Json = dict[str, Any]
 
@@ -109,7 +109,7 @@ def _describe_split(split: str, path: str) -> Json:
         "@id": split,
         "name": split,
         "description": f"The rows of the split {split}.",
-        "field": [_describe_field(column, split, path) for column in COLUMNS],
+        "field": [_describe_field(column, split, path) for column in describe_columns()],
     }
 
 

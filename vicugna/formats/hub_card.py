@@ -5,7 +5,7 @@ from typing import Any
 
 from vicugna.formats.card import Published
 from vicugna.formats.licences import OFFLINE, OTHER, Terms
-from vicugna.formats.task_columns import COLUMNS
+from vicugna.formats.task_columns import describe_columns
 
 _LICENCE_NAMES: dict[Terms, str] = {  # where the hub has no id
     "clean": "licence-of-the-sources",
@@ -30,7 +30,7 @@ def describe_published(
 
 def _english(repository: str, splits: Mapping[str, tuple[str, int]]) -> str:
     rows = "".join(f"| {split} | {count} |\n" for split, (_, count) in splits.items())
-    columns = "".join(f"| `{column.name}` | {column.english} |\n" for column in COLUMNS)
+    columns = "".join(f"| `{column.name}` | {column.english} |\n" for column in describe_columns())
     return f"""
 ## Loading
 
@@ -46,7 +46,7 @@ def _english(repository: str, splits: Mapping[str, tuple[str, int]]) -> str:
 
 def _chinese(repository: str, splits: Mapping[str, tuple[str, int]]) -> str:
     rows = "".join(f"| {split} | {count} |\n" for split, (_, count) in splits.items())
-    columns = "".join(f"| `{column.name}` | {column.chinese} |\n" for column in COLUMNS)
+    columns = "".join(f"| `{column.name}` | {column.chinese} |\n" for column in describe_columns())
     return f"""
 用 `load_dataset("{repository}")` 读取。
 

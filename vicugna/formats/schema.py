@@ -61,9 +61,14 @@ def _read_words() -> dict[str, dict[str, dict[str, str]]]:
     return json.loads(_FIELDS.read_text(encoding="utf-8"))
 
 
+def words_of(record: str, name: str) -> dict[str, str]:
+    """Return what a field means, by language: of a record, of the row, or of a published one."""
+    return _read_words()[record][name]
+
+
 def _with_words(record: str, name: str, part: Schema) -> Schema:
     """Return a part of a schema with what it means, of a field of a record or of the row itself."""
-    words = _read_words()[record][name]
+    words = words_of(record, name)
     return {"description": words["en"], "x-description-zh": words["zh"]} | part
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from vicugna.formats.canonical import SCHEMA
+from vicugna.formats.schema import words_of
 from vicugna.layouts.turns import as_messages, to_turns
 from vicugna.records import Task, to_json
 
@@ -27,56 +28,45 @@ class Column(NamedTuple):
     chinese: str
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column(
-        "messages",
-        {"role": "text", "content": "text"},
-        "the whole conversation, as OpenAI messages",
-        "整段对话，OpenAI messages 格式",
-    ),
-    Column("instruction", "text", "the first question", "第一轮的指令"),
-    Column("input", "text", 'what it is about; "" for nothing', "指令的输入，没有则为空"),
-    Column("output", "text", "the first answer", "第一轮的回答"),
-    Column("lang", "text", "en or zh", "语言：en 或 zh"),
-    Column("id", "text", "name of the row", "行的编号"),
-    Column("group", "text", "shared by instances of one instruction", "同一指令的多个实例共用"),
-    Column(
-        "is_classification",
-        "flag",
-        "whether it is classification; null when not known",
-        "是否分类任务，不详为 null",
-    ),
-    Column(
-        "check", "text", 'answer for a program to compare; "" for none', "供程序核对的答案，可为空"
-    ),
-    Column("system", "text", "the system turn", "系统提示"),
-    Column("reasoning", "text", "what was thought before `output`", "得出 `output` 之前的思考"),
-    Column(
-        "rounds",
-        {"question": "text", "answer": "text", "reasoning": "text"},
-        "further questions and answers",
-        "后续各轮的提问与回答",
-    ),
-    Column(
-        "alternatives",
-        {"answer": "text", "reasoning": "text", "score": "number"},
-        "rejected answers to the last question",
-        "最后一问的落选回答",
-    ),
-    Column("score", "number", "score of the last answer", "最后一个回答的评分"),
-    Column("type", "text", "kind of task", "任务类型"),
-    Column("topic", "text", "what it is about", "主题"),
-    Column("licence", "text", "licence of the row, where it has its own", "该行单独的许可（如有）"),
-    Column("source_request", "text", "hash of the question to the teacher", "发给教师的请求的哈希"),
-    Column("source_file", "text", "file the row comes from", "来源文件名"),
-    Column("source_position", "count", "place in reply or file", "在回复或文件中的位置"),
-    Column("source_teacher", "text", "who answered", "教师"),
-    Column("source_model", "text", "model that answered", "教师所用的模型"),
-    Column("source_prompt", "text", "prompt and its hash", "提示词及其哈希"),
-    Column(
-        "source_shown", "texts", "ids of the tasks shown to the teacher", "展示给教师的任务编号"
-    ),
-)
+KINDS: dict[str, Kind | Mapping[str, Kind]] = {
+    "messages": {"role": "text", "content": "text"},
+    "instruction": "text",
+    "input": "text",
+    "output": "text",
+    "lang": "text",
+    "id": "text",
+    "group": "text",
+    "is_classification": "flag",
+    "check": "text",
+    "system": "text",
+    "reasoning": "text",
+    "rounds": {"question": "text", "answer": "text", "reasoning": "text"},
+    "alternatives": {"answer": "text", "reasoning": "text", "score": "number"},
+    "score": "number",
+    "type": "text",
+    "topic": "text",
+    "licence": "text",
+    "source_request": "text",
+    "source_file": "text",
+    "source_position": "count",
+    "source_teacher": "text",
+    "source_model": "text",
+    "source_prompt": "text",
+    "source_shown": "texts",
+}
+
+
+def describe_columns() -> list[Column]:
+    """Return the columns with what each one holds, in the words of the schema of `tasks.jsonl`."""
+    return [_describe(name, kind) for name, kind in KINDS.items()]
+
+
+def _describe(name: str, kind: Kind | Mapping[str, Kind]) -> Column:
+    if name.startswith(_SOURCE):
+        words = words_of("Source", name.removeprefix(_SOURCE))
+    else:
+        words = words_of("published" if name == "messages" else "Draft", name)
+    return Column(name, kind, words["en"], words["zh"])
 
 
 def to_row(task: Task) -> dict[str, Any]:
@@ -131,7 +121,7 @@ def _make_schema(arrow: Any) -> Any:  # noqa: ANN401 - a module and an object of
         "number": arrow.float64(),
     }
     fields: list[tuple[str, Any]] = []
-    for name, kind, _, _ in COLUMNS:
+    for name, kind in KINDS.items():
         if isinstance(kind, str):
             fields.append((name, types[kind]))
         else:
