@@ -107,11 +107,11 @@ def test_nothing_to_import_is_one_line(vicugna, text, says):
 
 
 def test_the_command_prints_what_was_read(files, vicugna):
-    code, out, err = vicugna("import", *files, "--format", "messages", "--out", "set")
+    code, out, err = vicugna("import", *files, "--out", "set")
 
     assert (code, err) == (0, "")
-    assert "messages.jsonl" in out
-    assert Path("set/messages.jsonl").exists()
+    assert "tasks.jsonl" in out
+    assert len(read_tasks(Path("set/tasks.jsonl"))) == 6
 
 
 COMMAND_LINE = """

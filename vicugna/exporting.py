@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from vicugna.conversations import is_longer, split_rounds
 from vicugna.errors import UserError
@@ -193,12 +193,3 @@ def _split_long(
 
 def _texts(drafts: Sequence[Draft]) -> list[str]:
     return ["\n".join(text for _, text in to_turns(draft)) for draft in drafts]
-
-
-def describe(export: Export) -> dict[str, Any]:
-    """Return an export as JSON has it, for programs."""
-    return {
-        "folder": str(export.folder),
-        "exports": describe_exports(export.written),
-        "commands": list(export.setup.commands),
-    }

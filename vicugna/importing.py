@@ -14,7 +14,7 @@ import vicugna
 from vicugna.errors import UserError
 from vicugna.file_rows import hash_file, name_files, read_file
 from vicugna.formats.licences import check_licence
-from vicugna.formats.run_folder import check_formats, write_run
+from vicugna.formats.run_folder import write_run
 from vicugna.hub_sets import fetch_sets
 from vicugna.manifest import SCHEMA, Manifest, count_rows
 from vicugna.pipeline import OUTPUTS
@@ -25,7 +25,6 @@ def import_files(
     inputs: Sequence[Path],
     *,
     licence: str = "",
-    formats: Sequence[str] = (),
     out: Path | None = None,
 ) -> Manifest:
     """Write every row of some files as a run folder; return the manifest.
@@ -35,10 +34,9 @@ def import_files(
     none. Rows keep their ids as far as these are different.
 
     Raises:
-        UserError: an input cannot be read, a format is unknown, the licence is no id as the hub
+        UserError: an input cannot be read, the licence is no id as the hub
             has them, or no row is a task.
     """
-    check_formats(formats)
     if licence:
         check_licence(licence)
     files = fetch_sets(inputs, OUTPUTS)
@@ -63,7 +61,7 @@ def import_files(
     manifest = _describe(entries, licence) | {"counts": count_rows(tasks, rejected)}
     digest = hashlib.sha256(orjson.dumps([entries, licence])).hexdigest()
     target = out or OUTPUTS / f"import-{digest[:8]}"
-    return write_run(target, tasks, rejected, formats, manifest | {"folder": str(target)})
+    return write_run(target, tasks, rejected, (), manifest | {"folder": str(target)})
 
 
 def _describe(entries: Sequence[dict[str, Any]], licence: str) -> Manifest:

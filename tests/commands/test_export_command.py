@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import orjson
 import pytest
 
 from tests.formats.rows import write_small_run
@@ -33,14 +32,6 @@ def test_for_a_trainer_it_prints_the_command(vicugna, run):
     assert (code, err) == (0, "")
     _, _, commands = out.partition("\ncd outputs/small-1a2b-stanford-alpaca\n")
     assert "--data_path" in commands
-
-
-def test_for_programs_there_is_json(vicugna, run):
-    _, out, _ = vicugna("export", "small", "--format", "alpaca", "--json")
-
-    told = orjson.loads(out)
-    assert told["folder"] == "outputs/small-1a2b-export"
-    assert told["exports"]["alpaca"]["rows"] == 16
 
 
 @pytest.mark.parametrize(

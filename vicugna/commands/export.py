@@ -29,7 +29,6 @@ _PARTS: dict[str, str] = {
 @click.option("--reasoning", is_flag=True, help="Write it before its answer: <think>.")
 @click.option("--model", help="What the trainer's configuration trains.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder; default RUN-export.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
 def export(
     run: str,
     formats: str | None,
@@ -41,7 +40,6 @@ def export(
     out: Path | None,
     *,
     reasoning: bool,
-    as_json: bool,
 ) -> None:
     """Write a run again, in other layouts.
 
@@ -67,7 +65,7 @@ def export(
     vicugna export chats --for trl --tokenizer Qwen/Qwen3-0.6B --max-tokens 4096
     vicugna export outputs/small-800a22a9 --format self_instruct --out finetune
     """
-    from vicugna.exporting import Wanted, describe, export_run
+    from vicugna.exporting import Wanted, export_run
     from vicugna.pipeline import OUTPUTS
     from vicugna.runs import find_run
     from vicugna.trainers import DEFAULT_MODEL
@@ -82,12 +80,7 @@ def export(
         model or DEFAULT_MODEL,
     )
     written = export_run(find_run(run, OUTPUTS), wanted, out)
-    if as_json:
-        import orjson
-
-        click.echo(orjson.dumps(describe(written), option=orjson.OPT_INDENT_2))
-    else:
-        _show(written)
+    _show(written)
 
 
 def _show(export: "Export") -> None:

@@ -4,17 +4,12 @@ from pathlib import Path
 
 import click
 
-from vicugna.commands.options import split_names
-
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--licence", default="", metavar="ID", help="Noted in every task, as cc-by-4.0.")
-@click.option("--format", "formats", help="Layouts to write too, comma-separated.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
-def import_files(
-    files: tuple[Path, ...], licence: str, formats: str | None, out: Path | None
-) -> None:
+def import_files(files: tuple[Path, ...], licence: str, out: Path | None) -> None:
     """Read files in any layout into a set, every row of them.
 
     FILES are in any layout of docs/layouts.md, found out by what is in them: JSON, JSON lines, .gz,
@@ -32,5 +27,5 @@ def import_files(
     from vicugna.console import print_summary
     from vicugna.importing import import_files as read_into_set
 
-    manifest = read_into_set(files, licence=licence, formats=split_names(formats) or (), out=out)
+    manifest = read_into_set(files, licence=licence, out=out)
     print_summary(manifest, Path(manifest["folder"]), Console())
