@@ -67,6 +67,23 @@ def test_the_licence_is_noted_where_there_is_none(place):
     assert prepare_push(Path("set"), "me/set", licence="mit").licence == "mit"
 
 
+@pytest.mark.parametrize(
+    ("licences", "licence"),
+    [(("mit", "mit"), "mit"), (("mit", "odc-by"), "other"), (("mit", ""), "other")],
+    ids=["the same", "two", "one row has none"],
+)
+def test_a_cleaned_set_keeps_a_licence_that_all_of_it_has(vicugna, licences, licence):
+    rows = [{"instruction": "Name a bird that swims.", "output": "A penguin."},
+            {"instruction": "推荐一道家常菜。", "output": "番茄炒蛋。"}]  # fmt: skip
+    for number, (row, known) in enumerate(zip(rows, licences, strict=True)):
+        Path(f"{number}.json").write_bytes(orjson.dumps([row]))
+        import_files([Path(f"{number}.json")], licence=known, out=Path(f"set{number}"))
+
+    assert vicugna("clean", "set0", "set1", "--direct", "--out", "both")[0] == 0
+
+    assert f"license: {licence}\n" in Path("both/README.md").read_text("utf-8")
+
+
 def test_a_licence_that_is_no_id_is_told_before_anything_is_read(place):
     with pytest.raises(UserError, match="is no id of a licence"):
         import_files([Path("missing.json")], licence="CC BY 4.0")

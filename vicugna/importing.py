@@ -58,19 +58,18 @@ def import_files(
             f"import: none of {len(rejected):,} rows is a task ({rejected[0].verdict.detail}), "
             "so nothing was written."
         )
-    manifest = _describe(entries, licence) | {"counts": count_rows(tasks, rejected)}
+    manifest = _describe(entries) | {"counts": count_rows(tasks, rejected)}
     digest = hashlib.sha256(orjson.dumps([entries, licence])).hexdigest()
     target = out or OUTPUTS / f"import-{digest[:8]}"
     return write_run(target, tasks, rejected, (), manifest | {"folder": str(target)})
 
 
-def _describe(entries: Sequence[dict[str, Any]], licence: str) -> Manifest:
+def _describe(entries: Sequence[dict[str, Any]]) -> Manifest:
     return {
         "schema": SCHEMA,
         "name": "import",
         "made_by": "import",
         "inputs": entries,
-        "licence": licence,
         "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
         "session": {"finished": datetime.now(UTC).isoformat(timespec="seconds")},
     }

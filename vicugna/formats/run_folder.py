@@ -68,7 +68,8 @@ def write_run(
             write_replies(asked, folder / "replies.jsonl")
         drafts = [task.draft for task in tasks]
         exports = write_exports(folder, manifest["name"], drafts, formats)
-        return _complete(folder, tasks, manifest | {"exports": describe_exports(exports)})
+        known = _share_licence(drafts) | {"exports": describe_exports(exports)}
+        return _complete(folder, tasks, manifest | known)
 
 
 def write_run_in_parts(
@@ -132,6 +133,12 @@ def write_exports(
         (folder / written[kind].file).unlink()
     write_dataset_info(name, files, folder / "dataset_info.json")
     return written
+
+
+def _share_licence(drafts: Sequence[Draft]) -> dict[str, str]:
+    """Return {"licence": the one that all tasks have in common}, or nothing when there is none."""
+    licences = {draft.licence for draft in drafts}
+    return {"licence": licences.pop()} if len(licences) == 1 and "" not in licences else {}
 
 
 def describe_exports(exports: Mapping[str, Written]) -> dict[str, Any]:
