@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from tests.scripted import (
+    addressed,
     make_chain,
     make_job,
     make_recipe,
@@ -112,7 +113,7 @@ def question(request: Request) -> tuple[Any, ...]:
 def pick_seed(job: Job, lang: Lang) -> str:
     """Return the id of a seed task that is drawn into an early prompt and is no demonstration."""
     recipe = job.recipe
-    compose = METHODS[recipe.method](recipe, "scripted", job.seeds).compose
+    compose = METHODS[recipe.method](recipe, addressed("scripted"), job.seeds).compose
     growth = begin(job)
     shown = [max(compose(lang, number, growth).shown) for number in range(1, 9)]
     return next(seed for seed in shown if int(seed[-3:]) > _BEHIND_DEMONSTRATIONS)

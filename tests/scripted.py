@@ -30,6 +30,8 @@ from vicugna.pipeline import Job, begin, generate, generate_all
 from vicugna.records import Bound, Lang, Reply, Request, SeedTask
 from vicugna.settings import Budget, Recipe
 from vicugna.teachers.ask import Ask
+from vicugna.teachers.roles import Address
+from vicugna.teachers.slots import Slots
 
 Say = Callable[[Request], str]
 
@@ -217,6 +219,11 @@ def grow_once(recipe: Recipe, ask: Ask, seeds: int = 24) -> Growth:
     return growth
 
 
+def addressed(model: str = "scripted") -> Address:
+    """Return what addresses every request to one teacher."""
+    return lambda request, salt: replace(request, model=model)
+
+
 BOUND = Bound(1_000, 100)  # what tests hold back for a request, where it does not matter
 
 
@@ -234,7 +241,7 @@ async def open_asking_ledger(
     purse = make_purse(**caps)
     async with open_ledger(url) as ledger:
         payer = Payer(ledger, purse, lambda _: bound, traffic)
-        asking = through_ledger(payer.attempting(ask), ledger, payer, traffic, concurrency)
+        asking = through_ledger(payer.attempting(ask), ledger, payer, traffic, Slots(concurrency))
         try:
             yield asking
         finally:
@@ -253,7 +260,7 @@ def watch(
 ) -> tuple[Growth, Method]:
     """Return a state and a method that tells what it composes and consumes."""
     job = make_job(recipe)
-    inner = METHODS[recipe.method](recipe, "scripted", job.seeds)
+    inner = METHODS[recipe.method](recipe, addressed(), job.seeds)
 
     def compose(lang: Lang, number: int, growth: Growth) -> Request:
         request = inner.compose(lang, number, growth)

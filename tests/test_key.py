@@ -17,11 +17,11 @@ from rich.console import Console
 import filters
 from tests.hostile import FORMATS, open_raw, read_everything, read_request
 from tests.scripted import make_recipe, say_well
+from vicugna import teaching
 from vicugna.errors import UserError, VicugnaError
 from vicugna.ledger import connect
 from vicugna.pipeline import prepare
 from vicugna.running import run_direct
-from vicugna.teachers import opening
 
 KEY = "sk-echo-0123456789abcdef"
 SHARED = f"Authorization: Bearer {KEY}"
@@ -36,7 +36,7 @@ def _with_a_key(monkeypatch, place):
         return None
 
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(opening, "retrying", partial(opening.retrying, sleep=at_once))
+    monkeypatch.setattr(teaching, "retrying", partial(teaching.retrying, sleep=at_once))
 
 
 def _say(request):

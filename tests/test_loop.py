@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scripted import (
+    addressed,
     free,
     grow_once,
     make_job,
@@ -343,7 +344,7 @@ def test_a_fatal_error_is_told_at_once_not_in_its_turn():
 async def _grow(ask):
     job, method = make_job(make_recipe()), METHODS["alpaca"]
     recipe = job.recipe
-    await grow(begin(job), method(recipe, "scripted", job.seeds), ask, free)
+    await grow(begin(job), method(recipe, addressed(), job.seeds), ask, free)
 
 
 def test_a_teacher_that_was_never_reached_ends_the_run_with_its_own_words():

@@ -10,9 +10,9 @@ from rich.console import Console
 
 import filters
 from tests.scripted import make_recipe
+from vicugna import teaching
 from vicugna.pipeline import prepare
 from vicugna.running import run_direct
-from vicugna.teachers import opening
 from vicugna.teachers.offline.faults import FAULTS
 from vicugna.teachers.offline.respond import MODEL, respond
 from vicugna.teachers.offline.server import open_server
@@ -59,7 +59,7 @@ def test_with_every_fault_on_a_run_ends_well(monkeypatch, place, method):
     async def at_once(seconds):
         return None
 
-    monkeypatch.setattr(opening, "retrying", partial(opening.retrying, sleep=at_once))
+    monkeypatch.setattr(teaching, "retrying", partial(teaching.retrying, sleep=at_once))
     faults = dict.fromkeys(FAULTS, 0.04) | {"hang": 0.0}  # a hang takes until the time-out
 
     manifest = _run_over_http(faults, method=method)

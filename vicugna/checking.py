@@ -1,8 +1,8 @@
 """Every check of `vicugna check`, each independent of the others."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 from vicugna.earlier import open_earlier
@@ -12,12 +12,14 @@ from vicugna.formats.run_folder import check_run_formats
 from vicugna.ledger import connect
 from vicugna.pipeline import OUTPUTS, ledger_url
 from vicugna.pool import Pool, member_of
+from vicugna.providers import OFFLINE
 from vicugna.records import Draft, Lang, Source
 from vicugna.seeds import load_seeds
 from vicugna.settings import PURPOSES_OF, Recipe, load_recipe
 from vicugna.teachers.ask import Endpoint
 from vicugna.teachers.openai_wire import clean_words
-from vicugna.teachers.opening import OPENAI, resolve_teacher
+from vicugna.teachers.opening import endpoint_of, resolve_teachers
+from vicugna.teachers.roles import Named, everyone, name_teachers
 from vicugna.templates import PURPOSES, Purpose, load_prompt
 
 Finding = tuple[str, bool, str]  # what was checked, whether it is good, what to say
@@ -93,16 +95,19 @@ def _check_ledger() -> str:
 
 
 def _check_teacher(recipe: Recipe) -> str:
-    teacher = resolve_teacher(recipe).teacher
-    if teacher.name == "offline":
+    return "; ".join(map(_check_one_teacher, everyone(name_teachers(resolve_teachers(recipe)))))
+
+
+def _check_one_teacher(teacher: Named) -> str:
+    if teacher.settings.name == OFFLINE:
         return "offline: no key, no network"
-    key = os.environ.get("OPENAI_API_KEY", "")
-    endpoint = Endpoint("openai", teacher.base_url or OPENAI, key, timeout=20)
+    endpoint = replace(endpoint_of(teacher), timeout=20)
     models = _list_models(endpoint)
-    if teacher.model not in models:
+    model = teacher.settings.model
+    if model not in models:
         some = clean_words(", ".join(models[:8]), endpoint) or "none"
-        raise UserError(f"{endpoint.base_url}: no model {teacher.model}. It offers {some}.")
-    return f"{endpoint.base_url} offers {teacher.model}"
+        raise UserError(f"{endpoint.base_url}: no model {model}. It offers {some}.")
+    return f"{endpoint.base_url} offers {model}"
 
 
 def _list_models(endpoint: Endpoint) -> list[str]:

@@ -299,9 +299,9 @@ def draft_id(source: Source) -> str:
 
 
 def source_of(request: Request, reply: Reply, position: int) -> Source:
-    """Return where a piece of a reply comes from."""
+    """Return where a piece of a reply comes from; a stand-in's reply has another key."""
     return Source(
-        request=request.key,
+        request=reply.key,
         position=position,
         teacher=reply.teacher,
         model=reply.model,
@@ -318,7 +318,7 @@ def licence_of(source: Source) -> str:
 def asked_of(request: Request, reply: Reply) -> Asked:
     """Return the line that a reply is on the invoice."""
     return Asked(
-        request=request.key,
+        request=reply.key,
         purpose=request.purpose,
         lang=request.lang,
         prompt=request.prompt,

@@ -17,6 +17,7 @@ from vicugna.records import Bound, Draft, Lang, Reply, Request, Verdict
 from vicugna.teachers.ask import Ask
 
 MAX_SAMPLES = 3  # an answer without one readable piece is asked for again, at most this often
+MORE_TOKENS = 2  # times as many for an answer that was cut before its first piece; once
 
 
 class FollowUp(NamedTuple):
@@ -45,6 +46,7 @@ class _Job:
     chain: int
     number: int  # of the chain, in its language
     draft: Draft | None = None
+    longer: bool = False  # asked once more, with more tokens
 
 
 Cost = Callable[[Request], Bound]  # the most a request can use
@@ -65,11 +67,11 @@ async def grow(growth: Growth, method: Method, ask: Ask, cost: Cost) -> None:
     fatal: asyncio.Future[Fatal] = asyncio.get_running_loop().create_future()
     try:
         while True:
-            while len(window) < growth.recipe.lookahead:
+            while len(window) < growth.recipe.window:
                 job = _next_job(growth, method, waiting, open_jobs, cost)
                 if job is None:
                     break
-                window.append((job, asyncio.create_task(_ask(ask, job.request, fatal))))
+                window.append((job, asyncio.create_task(_ask(ask, job, fatal))))
                 growth.in_flight = len(window)
             if not window:
                 break
@@ -86,11 +88,13 @@ async def grow(growth: Growth, method: Method, ask: Ask, cost: Cost) -> None:
     growth.check_conservation()
 
 
-async def _ask(ask: Ask, request: Request, fatal: asyncio.Future[Fatal]) -> Reply:
+async def _ask(ask: Ask, job: _Job, fatal: asyncio.Future[Fatal]) -> Reply:
     """Ask; tell at once, not in its turn, when the teacher says that no request can succeed."""
     try:
-        return await ask(request)
+        return await ask(job.request)
     except Fatal as error:
+        if job.longer and error.cause == "bad_request":  # more tokens than the model can write
+            raise Transient(str(error), cause="length") from error
         if not fatal.done():
             fatal.set_result(error)
         raise
@@ -192,14 +196,27 @@ async def _consume(
         further, readable = method.consume(job.request, reply, growth)
         growth.pool.note_chain(lang, known, job.number)
         follow_ups = [replace(job, request=request, draft=draft) for request, draft in further]
-        if not readable and job.request.sample + 1 < MAX_SAMPLES:
-            again = replace(job.request, sample=job.request.sample + 1)
-            follow_ups.append(replace(job, request=again))
+        if not readable:
+            follow_ups += _again(job, reply)
     growth.reserved_nusd -= bound.nusd or 0
     growth.reserved_tokens -= bound.tokens
     waiting.extend(follow_ups)
     open_jobs[job.chain] += len(follow_ups) - 1
     _close(growth, job, open_jobs, [one.draft for one in follow_ups])
+
+
+def _again(job: _Job, reply: Reply) -> list[_Job]:
+    """Return the question as it is asked again after an answer without one readable piece."""
+    request = job.request
+    if reply.finish_reason == "length":
+        if job.longer:
+            return []
+        most = request.sampling.max_tokens * MORE_TOKENS
+        longer = replace(request, sampling=replace(request.sampling, max_tokens=most))
+        return [replace(job, request=longer, longer=True)]
+    if request.sample + 1 < MAX_SAMPLES:
+        return [replace(job, request=replace(request, sample=request.sample + 1))]
+    return []
 
 
 def _close(

@@ -130,6 +130,14 @@ def parse_list(text: str, *, cut: bool) -> list[Piece]:
     return found or [Piece(0, text.strip(), None, "cut" if cut else "unreadable")]
 
 
+def find_nothing(text: str, *, cut: bool) -> Piece | None:
+    """Return the one piece of an answer that is not read at all: empty, cut in its reasoning.
+
+    None when there is something to read.
+    """
+    return _refuse(strip_thinking(text), cut)
+
+
 _Read = tuple[str, dict[str, str] | None, str]
 
 

@@ -11,9 +11,7 @@ from vicugna.earlier import Earlier, open_earlier
 from vicugna.filtering import Chain
 from vicugna.formats.folder import check_target
 from vicugna.growth import Growth
-from vicugna.ledger import Purse, open_ledger
-from vicugna.ledger.asking import finish_sending, through_ledger
-from vicugna.ledger.paying import Payer
+from vicugna.ledger import open_ledger
 from vicugna.ledger.traffic import Traffic
 from vicugna.loop import grow
 from vicugna.methods import METHODS, Seeds
@@ -22,10 +20,11 @@ from vicugna.records import Lang, Scope, Task, Verdict
 from vicugna.seeds import load_seeds
 from vicugna.settings import Budget, Recipe
 from vicugna.teachers.ask import Ask
-from vicugna.teachers.opening import bound_cost, open_teacher, resolve_teacher
+from vicugna.teachers.opening import bound_any, resolve_teachers
+from vicugna.teachers.roles import addressing, name_teachers
+from vicugna.teaching import open_teachers
 
 OUTPUTS = Path("outputs")
-GRACE_SECONDS = 30.0  # for answers that are paid for already, when a run is interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,9 @@ def prepare(recipe: Recipe, chain: Chain, out: Path | None = None) -> Job:
         UserError: the teacher has no key, a seed task, a prompt or an earlier set is wrong, or
             something else is where the folder is to be.
     """
-    recipe = resolve_teacher(recipe)
+    recipe = resolve_teachers(recipe)
     seeds: Seeds = {lang: load_seeds(lang) for lang in recipe.languages}
-    METHODS[recipe.method](recipe, recipe.teacher.model or "", seeds)  # reads the prompts
+    METHODS[recipe.method](recipe, addressing(name_teachers(recipe)), seeds)  # reads the prompts
     folder = out or OUTPUTS / f"{recipe.name}-{recipe.digest[:8]}"
     check_target(folder)
     earlier = open_earlier(recipe.against, recipe.scope, recipe.max_f1, chain, OUTPUTS)
@@ -160,25 +159,20 @@ async def _await(growing: Awaitable[None]) -> None:
 @asynccontextmanager
 async def open_asking(job: Job, traffic: Traffic) -> AsyncGenerator[Ask, None]:
     """Open ledger and teacher for a job; the `Ask` looks in the ledger before it sends."""
-    teacher = job.recipe.teacher
-
-    def count_fault(cause: str) -> None:
-        traffic.faults[cause] += 1
-
-    purse = Purse(job.recipe.account, job.recipe.budget, job.recipe.month_budget)
-    async with open_ledger(ledger_url()) as ledger:
-        payer = Payer(ledger, purse, bound_cost(teacher), traffic)
-        async with open_teacher(teacher, count_fault, payer.attempting) as ask:
-            try:
-                yield through_ledger(ask, ledger, payer, traffic, teacher.concurrency)
-            finally:
-                await finish_sending(traffic, GRACE_SECONDS)
+    recipe = job.recipe
+    cast = name_teachers(recipe)
+    async with (
+        open_ledger(ledger_url()) as ledger,
+        open_teachers(recipe, cast, ledger, traffic) as ask,
+    ):
+        yield ask
 
 
 async def generate(job: Job, ask: Ask, growth: Growth) -> None:
     """Grow the set to its target, or until it must stop. The result is in `growth`."""
-    method = METHODS[job.recipe.method](job.recipe, job.recipe.teacher.model or "", job.seeds)
-    await grow(growth, method, ask, bound_cost(job.recipe.teacher))
+    cast = name_teachers(job.recipe)
+    method = METHODS[job.recipe.method](job.recipe, addressing(cast), job.seeds)
+    await grow(growth, method, ask, bound_any(cast))
 
 
 def ledger_url() -> str:

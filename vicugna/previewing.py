@@ -9,7 +9,8 @@ from vicugna.ledger.traffic import Traffic
 from vicugna.methods import METHODS
 from vicugna.pipeline import Job, begin, open_asking
 from vicugna.records import Request
-from vicugna.teachers.opening import bound_cost
+from vicugna.teachers.opening import bound_any
+from vicugna.teachers.roles import addressing, name_teachers
 from vicugna.text.hygiene import show_lines
 
 Say = Callable[[str], None]
@@ -19,7 +20,7 @@ async def preview_job(job: Job, say: Say) -> None:
     """Say the first request of each language, then one answer and what became of its pieces."""
     growth = begin(job)
     recipe = job.recipe
-    method = METHODS[recipe.method](recipe, recipe.teacher.model or "", job.seeds)
+    method = METHODS[recipe.method](recipe, addressing(name_teachers(recipe)), job.seeds)
     requests = [method.compose(lang, 0, growth) for lang in recipe.languages]
     for request in requests:
         _say_request(job, request, say)
@@ -40,7 +41,7 @@ async def preview_job(job: Job, say: Say) -> None:
 
 
 def _say_request(job: Job, request: Request, say: Say) -> None:
-    bound = bound_cost(job.recipe.teacher)(request)
+    bound = bound_any(name_teachers(job.recipe))(request)
     money = "price unknown" if bound.nusd is None else f"{bound.nusd / 1e9:.6f} USD"
     say(f"── {request.prompt} ({request.lang}) · at most {bound.tokens:,} tokens, {money}")
     for turn in request.messages:

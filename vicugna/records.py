@@ -84,13 +84,19 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the teacher samples. `max_tokens` bounds the answer, not the prompt."""
+    """How the teacher samples. `max_tokens` bounds the answer, not the prompt.
+
+    `thinking` switches reasoning on or off, None is as the model does by itself. `extra` is a JSON
+    object of further parameters, with sorted keys; "" is none.
+    """
 
     temperature: float
     top_p: float
     max_tokens: int
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
+    thinking: bool | None = None
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,9 @@ class Request:
     """One question to the teacher.
 
     `sample` tells apart two answers wanted to the same question. `prompt` (name and hash),
-    `shown` (ids of the tasks in it) and `about` (id of the draft it is about, or "") say where
-    the question came from; they are not sent, so they are not part of the key.
+    `shown` (ids of the tasks in it), `about` (id of the draft it is about, or "") and `teacher`
+    (the one it is for, or "") say where the question came from and where it goes; they are not
+    sent, so they are not part of the key.
     """
 
     purpose: str
@@ -111,11 +118,12 @@ class Request:
     shown: tuple[str, ...] = ()
     about: str = ""
     sample: int = 0
+    teacher: str = ""
 
     @property
     def key(self) -> str:
         """SHA-256 (hex) of what is sent: model, messages, sampling, sample number."""
-        sent = (self.model, self.messages, self.sampling, self.sample)
+        sent = (self.model, self.messages, _sampling_sent(self.sampling), self.sample)
         return hashlib.sha256(orjson.dumps(sent)).hexdigest()
 
 
@@ -133,6 +141,7 @@ class Reply:
 
     `price_nusd` is in billionths of a US dollar (1e-9 USD); None means unknown, never free.
     `finish_reason` is the server's word: "stop", "length", "content_filter" or another.
+    `reasoning` is what a model said that it thought, where its server keeps that apart from `text`.
     """
 
     key: str
@@ -145,6 +154,7 @@ class Reply:
     cached_tokens: int
     price_nusd: int | None
     seconds: float
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +295,19 @@ class Rejected:
     source: Source
     draft: Draft | None = None
     text: str = ""
+
+
+def _sampling_sent(sampling: Sampling) -> dict[str, Any]:
+    """Return what is hashed of it. What came later is left out where it is not used.
+
+    So answers keep the keys that they were paid for under.
+    """
+    sent = asdict(sampling)
+    if sampling.thinking is None:
+        del sent["thinking"]
+    if not sampling.extra:
+        del sent["extra"]
+    return sent
 
 
 def to_json(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any record of this module

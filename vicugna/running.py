@@ -11,7 +11,8 @@ from vicugna.formats.run_folder import check_run_formats, write_run
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import Manifest, describe_run
-from vicugna.pipeline import GRACE_SECONDS, Job, generate, generate_all, open_asking
+from vicugna.pipeline import Job, generate, generate_all, open_asking
+from vicugna.teaching import GRACE_SECONDS
 from vicugna.text.hygiene import show_plain
 
 

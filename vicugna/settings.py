@@ -1,76 +1,33 @@
 """A recipe: everything that decides what a run makes, as one YAML file.
 
-Unknown keys are errors. What is here decides the bytes of the result, except `teacher.concurrency`
-and `teacher.timeout_seconds`, which only decide how fast they come.
+Unknown keys are errors. What is here decides the bytes of the result, except what only decides how
+fast and by which way answers come (`teacher_settings.SPEED`).
 """
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import orjson
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from vicugna.content import RECIPES
 from vicugna.errors import UserError
 from vicugna.jsonl import read_text
 from vicugna.records import Lang, Sampling, Scope
-
-ADDRESS = re.compile(r"https?://[^@?#\s/][^@?#\s]*")
-NOT_AN_ADDRESS = (  # which is not repeated: it may hold a password
-    "expected an address such as https://api.openai.com/v1, without user name, key, query or "
-    "fragment"
+from vicugna.teacher_settings import (
+    NOT_AN_ADDRESS,
+    NOT_THE_NAME_OF_A_KEY,
+    Role,
+    Settings,
+    TeacherSettings,
 )
+
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class TeacherPrice(_Settings):
-    """What the teacher costs, in US dollars per million tokens, where the price file is silent."""
-
-    input: float = Field(ge=0, description="USD per million prompt tokens")
-    output: float = Field(ge=0, description="USD per million answer tokens")
-    cached_input: float | None = Field(
-        None, ge=0, description="USD per million prompt tokens read from cache; default input"
-    )
-
-
-class TeacherSettings(_Settings):
-    """Who answers. Without a name: `openai` when OPENAI_API_KEY is set, else `offline`."""
-
-    name: Literal["offline", "openai"] | None = Field(
-        None, description="offline (no key), or openai (any OpenAI-compatible endpoint)"
-    )
-    model: str | None = Field(None, min_length=1, description="model name as the endpoint knows it")
-    base_url: str | None = Field(
-        None,
-        description="endpoint without key or user name; default OPENAI_BASE_URL or OpenAI's own",
-    )
-    concurrency: int = Field(32, ge=1, le=4096, description="requests in flight at once")
-    timeout_seconds: float = Field(180, gt=0, description="longest time one answer may take")
-    price: TeacherPrice | None = None
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_address(cls, address: str | None) -> str | None:
-        if address is not None and not (ADDRESS.fullmatch(address) and address.isprintable()):
-            raise ValueError(NOT_AN_ADDRESS)
-        return address
-
-    @field_validator("model")
-    @classmethod
-    def _check_model(cls, model: str | None) -> str | None:
-        if model is not None and not model.isprintable():
-            raise ValueError("holds a line break or a control character")
-        return model
-
-
-class SamplingSettings(_Settings):
+class SamplingSettings(Settings):
     """How the teacher samples for one purpose."""
 
     temperature: float = Field(1.0, ge=0, le=2)
@@ -84,14 +41,14 @@ class SamplingSettings(_Settings):
         return Sampling(**self.model_dump())
 
 
-class Saturation(_Settings):
+class Saturation(Settings):
     """Stop when too little of what comes back is new."""
 
     window: int = Field(400, ge=20, description="pieces of one language to look back over")
     min_accepted: float = Field(0.05, ge=0, le=1, description="lowest share of them kept")
 
 
-class Budget(_Settings):
+class Budget(Settings):
     """The most a run, or a month, may use; reserved before sending. None: no cap."""
 
     usd: float | None = Field(None, gt=0, description="US dollars")
@@ -99,7 +56,7 @@ class Budget(_Settings):
     requests: int | None = Field(None, gt=0, description="requests paid for")
 
 
-class Recipe(_Settings):
+class Recipe(Settings):
     """One run: what to ask, of whom, how much to keep, and when to stop."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$", description="name of the output folder")
@@ -108,12 +65,18 @@ class Recipe(_Settings):
     target: int = Field(ge=1, description="tasks to keep, all languages together")
     languages: dict[Lang, Share] = Field(description="share of each language; they add up to 1")
     teacher: TeacherSettings = Field(default_factory=lambda: TeacherSettings.model_validate({}))
+    teachers: dict[Role, tuple[TeacherSettings, ...]] = Field(
+        default_factory=dict[Role, tuple[TeacherSettings, ...]],
+        description="who has a role, where that is not `teacher`: one, or several by weight",
+    )
     seeds_shown: int = Field(ge=1, description="seed tasks in a prompt")
     machine_shown: int = Field(0, ge=0, description="kept tasks in a prompt")
     tasks_per_request: int = Field(ge=1, le=50, description="new tasks asked for in a prompt")
     instances_per_task: int = Field(5, ge=1, le=20, description="self-instruct: most kept of one")
     sampling: dict[str, SamplingSettings] = Field(description="by purpose")
-    lookahead: int = Field(64, ge=1, le=8192, description="requests composed before a reply counts")
+    lookahead: int | None = Field(
+        None, ge=1, le=50_000, description="requests composed before a reply counts"
+    )
     max_f1: float = Field(
         0.7, gt=0, le=1, description="highest ROUGE-L F1 to any seed task or kept task"
     )
@@ -135,6 +98,26 @@ class Recipe(_Settings):
         default_factory=lambda: Budget.model_validate({}),
         description="the most all runs on the ledger may use in a calendar month (UTC)",
     )
+
+    @field_validator("teachers", mode="before")
+    @classmethod
+    def _list_teachers(cls, teachers: Any) -> Any:  # noqa: ANN401 - YAML
+        if not isinstance(teachers, dict):
+            return teachers
+        roles = cast("dict[Any, Any]", teachers)
+        return {role: _list(one) for role, one in roles.items()}
+
+    @field_validator("teachers")
+    @classmethod
+    def _check_weights(
+        cls, teachers: dict[Role, tuple[TeacherSettings, ...]]
+    ) -> dict[Role, tuple[TeacherSettings, ...]]:
+        for role, several in teachers.items():
+            if not several:
+                raise ValueError(f"{role}: expected a teacher, or a list of teachers")
+            if len({one.weight is None for one in several}) > 1:
+                raise ValueError(f"{role}: give every teacher a weight, or none of them")
+        return teachers
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
@@ -159,13 +142,36 @@ class Recipe(_Settings):
         return targets
 
     @property
+    def window(self) -> int:
+        """How many requests are composed before a reply counts: `lookahead`, or one that fits.
+
+        A quarter of the requests that the target is expected to take, from 64 to 4,096: so many
+        that one slow answer does not keep the others waiting, and so few that prompts show tasks
+        of the run's own. It is a matter of the recipe alone, because it decides what prompts show.
+        """
+        if self.lookahead is not None:
+            return self.lookahead
+        chains = self.target / self.shards / (self.tasks_per_request * _EXPECTED_YIELD)
+        follow = 1 + 2 * self.tasks_per_request if self.method == "self-instruct" else 1
+        return min(max(int(chains * follow / 4), 64), 4096)
+
+    @property
     def chains_ahead(self) -> int:
         """How many chains of a language are begun before the first of them must have been read.
 
         As many as fill the window with the questions that follow from them.
         """
         follow = self.tasks_per_request if self.method == "self-instruct" else 1
-        return -(-self.lookahead // follow)
+        return -(-self.window // follow)
+
+    def teachers_of(self, role: Role) -> tuple[TeacherSettings, ...]:
+        """Return who has a role, in their order."""
+        return self.teachers.get(role, (self.teacher,))
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that the method has questions for."""
+        return tuple(dict.fromkeys(ROLE_OF[purpose] for purpose in PURPOSES_OF[self.method]))
 
     @property
     def digest(self) -> str:
@@ -177,8 +183,13 @@ class Recipe(_Settings):
 
     def decisive(self) -> dict[str, Any]:
         """Return, as JSON, what decides the result: all but what only decides the speed."""
-        free: dict[str, Any] = {"teacher": {"concurrency", "timeout_seconds"}, "month_budget": True}
-        return self.model_dump(mode="json", exclude=free)
+        free = {"teacher", "teachers", "month_budget"}
+        decisive = self.model_dump(mode="json", exclude=free)
+        if self.teachers:
+            decisive["teachers"] = {
+                role: [one.decisive() for one in several] for role, several in self.teachers.items()
+            }
+        return decisive | {"teacher": self.teacher.decisive(), "lookahead": self.window}
 
     @property
     def account(self) -> str:
@@ -197,6 +208,14 @@ PURPOSES_OF: dict[str, tuple[str, ...]] = {
     "alpaca": ("new_tasks",),
     "self-instruct": ("new_instructions", "is_classification", "input_first", "output_first"),
 }
+ROLE_OF: dict[str, Role] = {
+    "new_tasks": "task_writer",
+    "new_instructions": "task_writer",
+    "is_classification": "answerer",
+    "input_first": "answerer",
+    "output_first": "answerer",
+}
+_EXPECTED_YIELD = 0.8  # share of the tasks asked for that are expected to be kept
 
 
 def load_recipe(name: str, overrides: dict[str, Any] | None = None) -> Recipe:
@@ -262,6 +281,10 @@ def _set(settings: dict[str, Any], dotted: str, value: Any, path: Path) -> None:
     settings[last] = value
 
 
+def _list(value: Any) -> Any:  # noqa: ANN401 - YAML value
+    return [value] if isinstance(value, dict) else value
+
+
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     place = ".".join(str(part) for part in problem["loc"])
@@ -269,6 +292,6 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         known = ", ".join(Recipe.model_fields) if len(problem["loc"]) == 1 else "see the README"
         return f'unknown key "{place}". Known: {known}.'
-    silent = problem["type"] == "missing" or message == NOT_AN_ADDRESS
+    silent = problem["type"] == "missing" or message in (NOT_AN_ADDRESS, NOT_THE_NAME_OF_A_KEY)
     given = "" if silent else f", got {problem['input']!r:.60}"
     return f"{place}: {message}{given}." if place else f"{message}."

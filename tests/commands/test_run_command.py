@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.scripted import make_recipe, say_well, scripted
-from vicugna.teachers import opening
+from vicugna import teaching
 from vicugna.teachers.offline import ask as offline
 
 
@@ -190,7 +190,7 @@ def test_a_port_that_nobody_listens_on(vicugna, monkeypatch):
     async def at_once(seconds):
         return None
 
-    monkeypatch.setattr(opening, "retrying", partial(opening.retrying, sleep=at_once))
+    monkeypatch.setattr(teaching, "retrying", partial(teaching.retrying, sleep=at_once))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"

@@ -13,6 +13,7 @@ from vicugna.ledger.paying import Payer
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Bound, Message, Request, Sampling
 from vicugna.teachers.retry import retrying
+from vicugna.teachers.slots import Slots
 
 BOUND = Bound(1_000, 100)
 
@@ -50,7 +51,7 @@ async def _ask(url, ask, texts, concurrency=8, **caps):
     async with open_ledger(url) as ledger:
         payer = Payer(ledger, budgets, lambda _: BOUND, traffic)
         again = retrying(payer.attempting(ask), attempts=3, sleep=_no_pause)
-        asking = through_ledger(again, ledger, payer, traffic, concurrency)
+        asking = through_ledger(again, ledger, payer, traffic, Slots(concurrency))
         waiting = (asking(_request(text)) for text in texts)
         return await asyncio.gather(*waiting, return_exceptions=True), traffic
 

@@ -191,6 +191,14 @@ def test_sqlite_to_postgres_to_sqlite(tmp_path_factory, postgres, answers):
     assert files[0] == files[1] == files[2]
 
 
+def test_a_file_of_schema_2_had_no_reasoning(new, tmp_path, lines):
+    old = [{k: v for k, v in line.items() if k != "reasoning"} for line in lines]
+    path = _write(tmp_path / "x.jsonl", [old[0] | {"schema": 2}, *old[1:]])
+
+    assert _import(new, path).answers == 8
+    assert verify(new)[0] == []
+
+
 # --- files that are wrong -------------------------------------------------------------------------
 
 
@@ -209,7 +217,7 @@ def _charge(lines, **changes):
 WRONG = {
     "no export": (lambda lines: [{"kind": "answer"}, *lines], "1: not an export of a ledger"),
     "an Alpaca file": (lambda lines: [{"instruction": "x"}, lines[-1]], "1: not an export of a"),
-    "a newer schema": (lambda lines: _first(lines, schema=3), '1: "schema" is 3, this version'),
+    "a newer schema": (lambda lines: _first(lines, schema=4), '1: "schema" is 4, this version'),
     "a newer format": (lambda lines: _first(lines, format="2"), "1: \"format\" is '2', this"),
     "no schema": (lambda lines: _first(lines, schema=None), '1: "schema" is None'),
     "a list": (lambda lines: [lines[0], [1], *lines[1:]], "2: expected a JSON object, got [1]"),

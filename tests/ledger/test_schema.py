@@ -61,6 +61,7 @@ def _make_1(url, *, named=True, answers=None):
     for place, (request, reply) in enumerate(make_answers() if answers is None else answers):
         created[request.key] = CREATED[place % 2]
         values = {name: getattr(reply, name) for name in reply.__dataclass_fields__}
+        del values["reasoning"]  # came with schema 3
         for name in ("text", "model", "finish_reason"):
             values[name] = values[name].replace("\x1a", "\x1a1").replace("\0", "\x1a0")
         values |= {
@@ -98,6 +99,7 @@ def test_nothing_is_lost_and_everything_new_is_right(any_url):
                 reply.price_nusd,
                 reply.input_tokens + reply.output_tokens,
                 checksum(reply),
+                "",  # nor what was thought
             )
         )
 
@@ -136,6 +138,29 @@ def test_a_ledger_without_answers(any_url):
 
     assert verify(any_url)[0] == []
     assert read_rows(any_url) == {"reply": [], "charge": [], "account": []}
+
+
+def _make_2(url):
+    """Take from a ledger of ours what came with schema 3."""
+    connect(url).dispose()
+    _execute(
+        url,
+        ("ALTER TABLE reply DROP COLUMN reasoning", {}),
+        ("DROP TABLE quota", {}),
+        ("DROP TABLE batch", {}),
+        ("UPDATE meta SET value = '2'", {}),
+    )
+
+
+def test_a_ledger_of_schema_2_keeps_every_answer_and_its_checksum(any_url):
+    _make_1(any_url)
+    connect(any_url).dispose()
+    before = read_rows(any_url)
+    _make_2(any_url)
+
+    assert verify(any_url)[0] == []
+    assert read_rows(any_url) == before
+    assert _execute(any_url, ("SELECT name, value FROM meta", {})) == [("schema", str(SCHEMA))]
 
 
 def test_a_ledger_that_was_killed_before_it_named_its_schema(any_url):

@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from tests.scripted import (
+    addressed,
     grow_once,
     make_job,
     make_recipe,
@@ -23,7 +24,7 @@ from vicugna.teachers.offline.faults import ANSWER_FAULTS, apply_text_fault
 def _setup(**changes):
     recipe = make_recipe(**changes)
     job = make_job(recipe)
-    return METHODS["alpaca"](recipe, "some-model", job.seeds), begin(job)
+    return METHODS["alpaca"](recipe, addressed("some-model"), job.seeds), begin(job)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -7,7 +7,15 @@ import pytest
 
 import filters
 from tests.scopes import ALIKE, KEPT, say_alike
-from tests.scripted import grow_once, make_job, make_recipe, make_reply, scripted, shuffled
+from tests.scripted import (
+    addressed,
+    grow_once,
+    make_job,
+    make_recipe,
+    make_reply,
+    scripted,
+    shuffled,
+)
 from vicugna.methods import METHODS
 from vicugna.pipeline import begin
 from vicugna.pool import Member
@@ -23,7 +31,7 @@ def _setup(method, scope, **changes):
     """Return a method and its state, with the two filters that compare and no others."""
     recipe = make_recipe(method, scope=scope, target=40, **changes)
     job = replace(make_job(recipe), chain=filters.chain(filters.NOVELTY))
-    return METHODS[method](recipe, "some-model", job.seeds), begin(job)
+    return METHODS[method](recipe, addressed("some-model"), job.seeds), begin(job)
 
 
 def _row(draft):

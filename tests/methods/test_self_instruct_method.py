@@ -3,7 +3,15 @@
 import orjson
 import pytest
 
-from tests.scripted import grow_once, make_job, make_recipe, make_reply, say_well, scripted
+from tests.scripted import (
+    addressed,
+    grow_once,
+    make_job,
+    make_recipe,
+    make_reply,
+    say_well,
+    scripted,
+)
 from vicugna.methods import METHODS
 from vicugna.methods.self_instruct import INPUT_FIRST_DEMOS, LABEL_DEMOS, OUTPUT_FIRST_DEMOS
 from vicugna.pipeline import begin
@@ -19,7 +27,7 @@ INSTANCES = '{"input": "a", "output": "One."}\n{"input": "b", "output": "Two."}'
 def _setup(seeds=24, **changes):
     recipe = make_recipe("self-instruct", **changes)
     job = make_job(recipe, seeds=seeds)
-    return METHODS["self-instruct"](recipe, "some-model", job.seeds), begin(job)
+    return METHODS["self-instruct"](recipe, addressed("some-model"), job.seeds), begin(job)
 
 
 def _consume(method, growth, request, text, **changes):
@@ -113,6 +121,20 @@ def test_an_instruction_without_a_task_is_known_all_the_same():
 # --- the label ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", "empty"), (" \n", "empty"), ("<think>好", "cut"), ("", "cut")],
+)
+def test_a_label_that_is_not_there_is_asked_for_again_and_never_taken_for_a_no(lang, text, reason):
+    method, growth, labels = _begin_chain(lang)
+    finish = "length" if reason == "cut" else "stop"
+    reply = make_reply(labels[0].request, text, finish_reason=finish)
+
+    assert method.consume(labels[0].request, reply, growth) == ([], False)
+    assert growth.rejected[-1].verdict.detail == reason
+
+
 @pytest.mark.parametrize(
     ("lang", "text", "label"),
     [
@@ -126,7 +148,6 @@ def test_an_instruction_without_a_task_is_known_all_the_same():
         ("en", "No.", False),
         ("en", "Not a classification", False),
         ("en", "I think yes", False),
-        ("en", "", False),
         ("en", "是", False),
         ("zh", "是", True),
         ("zh", "是。", True),
@@ -140,7 +161,6 @@ def test_an_instruction_without_a_task_is_known_all_the_same():
         ("zh", "否", False),
         ("zh", "No", False),
         ("zh", "这是一个分类任务", False),
-        ("zh", "", False),
     ],
 )
 def test_only_a_clear_yes_is_one_and_it_settles_what_comes_first(lang, text, label):

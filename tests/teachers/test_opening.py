@@ -1,7 +1,6 @@
 """Which teacher a run asks, what it may cost at most, and where its key is."""
 
 import asyncio
-from functools import partial
 
 import pytest
 from hypothesis import given
@@ -14,10 +13,12 @@ from vicugna.settings import TeacherSettings
 from vicugna.teachers import opening
 from vicugna.teachers.offline.respond import respond
 from vicugna.teachers.offline.server import open_server
-from vicugna.teachers.opening import OPENAI, bound_cost, cost_of, open_teacher, resolve_teacher
+from vicugna.teachers.opening import bound_cost, cost_of, open_teacher, resolve_teachers
+from vicugna.teachers.roles import Named
 
 KEY = "sk-very-secret-0123456789"
 LOCAL = "http://127.0.0.1:8000/v1"
+OPENAI = "https://api.openai.com/v1"
 
 
 def _request(text="写一首诗。", max_tokens=100):
@@ -28,7 +29,7 @@ def _request(text="写一首诗。", max_tokens=100):
 def _resolve(monkeypatch, teacher, environment, **changes):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    return resolve_teacher(make_recipe(teacher=teacher, **changes)).teacher
+    return resolve_teachers(make_recipe(teacher=teacher, **changes)).teacher
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_the_recipes_model_is_asked(monkeypatch):
 
 def test_without_a_key_openai_is_refused():
     with pytest.raises(UserError) as told:
-        resolve_teacher(make_recipe(teacher={"name": "openai"}))
+        resolve_teachers(make_recipe(teacher={"name": "openai"}))
 
     assert str(told.value) == (
         "teacher openai: OPENAI_API_KEY is not set. Set it, give --base-url for a server that "
@@ -200,9 +201,9 @@ def test_a_reply_is_priced_by_the_recipe(cached_price, nusd):
 # --- opening --------------------------------------------------------------------------------------
 
 
-def _ask_once(teacher, request, faults=None):
+def _ask_once(teacher, request):
     async def run():
-        async with open_teacher(teacher, (faults or []).append) as ask:
+        async with open_teacher(Named("offline", teacher)) as ask:
             return await ask(request)
 
     return asyncio.run(run())
@@ -210,7 +211,7 @@ def _ask_once(teacher, request, faults=None):
 
 def test_the_offline_teacher_answers_without_a_socket(monkeypatch):
     monkeypatch.setattr("socket.socket.connect", None)
-    teacher = resolve_teacher(make_recipe(teacher={"name": "offline"})).teacher
+    teacher = resolve_teachers(make_recipe(teacher={"name": "offline"})).teacher
 
     reply = _ask_once(teacher, _request("Now write 2 new tasks."))
 
@@ -246,30 +247,12 @@ def test_a_real_teacher_is_asked_with_the_key_and_priced_by_the_recipe(monkeypat
                     "price": {"input": 1, "output": 1},
                 }
             )
-            async with open_teacher(teacher, lambda cause: None) as ask:
+            async with open_teacher(Named("mine", teacher)) as ask:
                 return await ask(_request("Now write 1 new task.")), repr(teacher)
 
     reply, shown = asyncio.run(run())
 
     assert heads == [f"Bearer {KEY}"]
+    assert reply.teacher == "mine"
     assert KEY not in repr(reply) + shown
     assert reply.price_nusd == (reply.input_tokens + reply.output_tokens) * 1000
-
-
-def test_faults_are_told_before_they_are_retried(monkeypatch):
-    async def at_once(seconds):
-        return None
-
-    monkeypatch.setattr(opening, "retrying", partial(opening.retrying, sleep=at_once))
-    faults = []
-
-    async def run():
-        async with open_server(respond, faults={"500": 0.5}, seed=3) as base_url:
-            teacher = TeacherSettings.model_validate(
-                {"name": "openai", "model": "m", "base_url": base_url}
-            )
-            async with open_teacher(teacher, faults.append) as ask:
-                return [await ask(_request(f"Now write 1 new task. {n}")) for n in range(6)]
-
-    assert len(asyncio.run(run())) == 6
-    assert set(faults) == {"server_error"}

@@ -7,19 +7,17 @@ from vicugna.ledger.paying import Payer
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Reply, Request
 from vicugna.teachers.ask import Ask
+from vicugna.teachers.slots import Slots
 
 
-def through_ledger(
-    ask: Ask, ledger: Ledger, payer: Payer, traffic: Traffic, concurrency: int
-) -> Ask:
+def through_ledger(ask: Ask, ledger: Ledger, payer: Payer, traffic: Traffic, slots: Slots) -> Ask:
     """Return an `Ask` that looks in the ledger first, and writes every answer before giving it out.
 
-    `ask` retries around attempts that `payer.attempting` wraps. At most `concurrency` requests are
-    with the teacher at once; those that the ledger answers do not count, nor those that another
-    process has. A question that is already on its way is not sent a second time. Whoever stops
-    waiting does not stop what is with the teacher: `finish_sending` lets it end.
+    `ask` retries around attempts that `payer.attempting` wraps. A request that is with
+    the teacher has one of the `slots`; one that the ledger answers has none, nor has one that
+    another process asks. A question that is already on its way is not sent a second time. Whoever
+    stops waiting does not stop what is with the teacher: `finish_sending` lets it end.
     """
-    slots = asyncio.Semaphore(concurrency)
     under_way: dict[str, asyncio.Task[Reply]] = {}
 
     async def send(request: Request, key: str) -> Reply:

@@ -65,6 +65,7 @@ _ANSWER: Mapping[str, Callable[[object], bool]] = {
     "cached_tokens": _is_count(_MOST_INT),
     "price_nusd": _is_money,
     "seconds": _is_seconds,
+    "reasoning": _is_text,
     "created": _matches(_TIME),
     "run": _is_plain,
     "month": _matches(_MONTH),
@@ -137,9 +138,10 @@ def _find_odd(row: Row, columns: Mapping[str, Callable[[object], bool]]) -> str:
 
 
 def _is_request(request: Request) -> bool:
-    texts = (request.purpose, request.model, request.prompt, request.about, *request.shown)
+    texts = (request.purpose, request.model, request.prompt, request.about, request.teacher)
     return (
-        all(map(_is_text, texts))
+        all(map(_is_text, (*texts, *request.shown, request.sampling.extra)))
+        and request.sampling.thinking in (None, True, False)
         and _one_of(*LANGS)(request.lang)
         and _is_count(_MOST_INT)(request.sample)
         and len(request.messages) > 0

@@ -12,6 +12,7 @@ from vicugna.ledger.traffic import Traffic
 from vicugna.ledger.writing import Busy, Charge, Full
 from vicugna.records import Bound, Reply, Request
 from vicugna.teachers.ask import Ask
+from vicugna.teachers.slots import Slots
 
 # A request that ended so has cost nothing: it was refused, or never arrived. After any other
 # fault (a reset, a timeout, a server error) the teacher may have been paid for an answer.
@@ -38,7 +39,7 @@ class Payer:
         self._spoilt: set[str] = set()  # keys whose last attempt may have been paid for
         self._swept = -_SWEEP_EVERY
 
-    async def obtain(self, ask: Ask, request: Request, slots: asyncio.Semaphore) -> Reply:
+    async def obtain(self, ask: Ask, request: Request, slots: Slots) -> Reply:
         """Ask a request in its turn, unless another process does or has; return what is stored.
 
         A slot is held from the claim until the answer is written, so no kill can lose more paid
@@ -110,10 +111,7 @@ class Payer:
             raise
         finally:
             traffic.sending.discard(task)
-        traffic.sent += 1
-        traffic.sent_nusd += reply.price_nusd or 0
-        traffic.sent_tokens += reply.input_tokens + reply.output_tokens
-        traffic.unpriced += reply.price_nusd is None
+        traffic.count_sent(reply)
         return stored
 
     async def _drop(self, request: Request) -> None:

@@ -25,6 +25,7 @@ from vicugna.ledger.transfer import FORMAT, MAX_LINE
 _BATCH = 500  # rows that are written at once, or fewer when they are
 _BATCH_BYTES = 2**24
 _MOST = 2**62  # half of what a column of an account holds: the rest is for what comes later
+_SCHEMAS = (2, SCHEMA)  # of files that can be read; 2 had no reasoning
 _Row = dict[str, Any]
 
 
@@ -71,7 +72,7 @@ def read_export(path: Path) -> Iterator[tuple[Table, _Row, int]]:
     digest = hashlib.sha256()
     last = {"answer": "", "charge": ""}
     counts = {"answers": 0, "charges": 0}
-    number, kind = 0, ""
+    number, kind, schema = 0, "", SCHEMA
     for number, line in _read_lines(path):
         place = f"{path}:{number}"
         if kind == "end":
@@ -79,11 +80,13 @@ def read_export(path: Path) -> Iterator[tuple[Table, _Row, int]]:
         row = _parse(line, place)
         kind = row.pop("kind", None)
         if number == 1:
-            _check_head(kind, row, place)
+            schema = _check_head(kind, row, place)
         elif kind == "end":
             _check_end(row, counts | {"sha256": digest.hexdigest()}, place)
         elif kind in ("answer", "charge"):
             table = REPLY if kind == "answer" else CHARGE
+            if kind == "answer" and schema < 3:
+                row.setdefault("reasoning", "")
             row = _check_answer(row, place) if kind == "answer" else _check_charge(row, place)
             last[kind] = _check_order(row[table.c[0].name], last[kind], place)
             counts[f"{kind}s"] += 1
@@ -127,14 +130,17 @@ def _parse(line: bytes, place: str) -> _Row:
     return cast(_Row, row)
 
 
-def _check_head(kind: object, row: _Row, place: str) -> None:
+def _check_head(kind: object, row: _Row, place: str) -> int:
+    """Return the schema of the rows."""
     if kind != "ledger":
         raise UserError(f"{place}: not an export of a ledger: its first line says what it is.")
-    for name, known in (("format", FORMAT), ("schema", SCHEMA)):
-        if row.get(name) != known:
+    for name, known in (("format", (FORMAT,)), ("schema", _SCHEMAS)):
+        if row.get(name) not in known:
+            knows = " and ".join(map(str, known))
             raise UserError(
-                f'{place}: "{name}" is {row.get(name)!r:.40}, this version knows {known}.'
+                f'{place}: "{name}" is {row.get(name)!r:.40}, this version knows {knows}.'
             )
+    return int(row["schema"])
 
 
 def _check_end(row: _Row, expected: _Row, place: str) -> None:

@@ -64,6 +64,11 @@ def stored_from(row: Row) -> Stored:
 
 
 def checksum(reply: Reply) -> str:
-    """Return a checksum (32 hex) of all that is stored of a reply: a changed bit is seen."""
+    """Return a checksum (32 hex) of all that is stored of a reply: a changed bit is seen.
+
+    Reasoning came with schema 3 and is the last field; one that has none is hashed as before.
+    """
     fields = [getattr(reply, name) for name in REPLY_FIELDS]
+    if not reply.reasoning:
+        fields.pop()
     return hashlib.blake2b(orjson.dumps(fields), digest_size=16).hexdigest()

@@ -17,6 +17,7 @@ _NEW_IN_2 = (
     "charged_tokens BIGINT NOT NULL DEFAULT 0",
     "digest TEXT NOT NULL DEFAULT ''",
 )
+_NEW_IN_3 = "reasoning TEXT NOT NULL DEFAULT ''"
 
 
 def prepare_tables(engine: Engine) -> None:
@@ -38,7 +39,11 @@ def prepare_tables(engine: Engine) -> None:
             )
         for table in METADATA.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
-        if "digest" not in {column["name"] for column in inspect(connection).get_columns("reply")}:
+        columns = {column["name"] for column in inspect(connection).get_columns("reply")}
+        for column in (*_NEW_IN_2, _NEW_IN_3):
+            if column.split()[0] not in columns:
+                connection.execute(text(f"ALTER TABLE reply ADD COLUMN {column}"))
+        if "digest" not in columns:
             _migrate_from_1(connection)  # also when version 1 was killed before it named itself
         connection.execute(CreateIndex(ONE_OPEN, if_not_exists=True))
         if found is None:
@@ -56,9 +61,7 @@ def find_schema(connection: Connection) -> int | None:
 
 
 def _migrate_from_1(connection: Connection) -> None:
-    """Add who paid, when, what budgets count, and a checksum of each answer."""
-    for column in _NEW_IN_2:
-        connection.execute(text(f"ALTER TABLE reply ADD COLUMN {column}"))
+    """Fill in when each answer was paid, what budgets count, and its checksum."""
     connection.execute(
         update(REPLY).values(
             month=func.substr(REPLY.c.created, 1, 7),

@@ -6,6 +6,8 @@ charge     what counts against a budget without being an answer: a request that 
            removed (removed)
 account    the sums of both per run and per calendar month, so that a budget is checked in one look
 process    who is at work, and a number that goes up while it is
+quota      what is left, at a moment, of what an endpoint allows in a second: processes share it
+batch      a file of requests that is, or is about to be, with a teacher's Batch API
 """
 
 from sqlalchemy import (
@@ -25,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA = 2  # raised when the tables change
+SCHEMA = 3  # raised when the tables change
 _WRITING = 0x76696375676E61  # "vicugna": names the lock under which PostgreSQL is written
 
 
@@ -68,6 +70,7 @@ REPLY = Table(
     Column("charged_nusd", BigInteger, comment="what budgets count: the price, or the bound"),
     Column("charged_tokens", BigInteger, nullable=False, server_default="0"),
     Column("digest", Text, nullable=False, server_default="", comment="checksum of the reply"),
+    Column("reasoning", AnyText, nullable=False, server_default=""),
 )
 CHARGE = Table(
     "charge",
@@ -110,6 +113,26 @@ PROCESS = Table(
     Column("id", Text, primary_key=True),
     Column("beat", BigInteger, nullable=False, comment="goes up every few seconds"),
     Column("started", Text, nullable=False, comment="UTC, ISO 8601"),
+)
+QUOTA = Table(
+    "quota",
+    METADATA,
+    Column("scope", Text, primary_key=True, comment="address and model"),
+    Column("requests", Float, nullable=False, comment="left at that moment; below 0: a debt"),
+    Column("tokens", Float, nullable=False),
+    Column("at", Float, nullable=False, comment="seconds since 1970, by the database's clock"),
+)
+BATCH = Table(
+    "batch",
+    METADATA,
+    Column("id", Text, primary_key=True, comment="ours, written before the provider's is known"),
+    Column("teacher", Text, nullable=False, comment="address it is at"),
+    Column("state", Text, nullable=False, comment="intended, created, done"),
+    Column("input_file", AnyText, nullable=False, server_default="", comment="the provider's id"),
+    Column("remote", AnyText, nullable=False, server_default="", comment="the provider's id"),
+    Column("sha256", Text, nullable=False, comment="of the file that is sent"),
+    Column("lines", LargeBinary, nullable=False, comment="zlib of requests and charges as JSON"),
+    Column("created", Text, nullable=False, comment="UTC, ISO 8601"),
 )
 META = Table(
     "meta", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)

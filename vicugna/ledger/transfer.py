@@ -1,6 +1,6 @@
 """A whole ledger as one file, that any other ledger can take in: `vicugna ledger export`.
 
-    {"kind": "ledger", "format": 1, "schema": 2, "version": "0.1.0", "answers": 52, "charges": 1}
+    {"kind": "ledger", "format": 1, "schema": 3, "version": "0.1.0", "answers": 52, "charges": 1}
     {"kind": "answer", "key": "0f3e...", "teacher": "openai", ..., "request": {...}, ...}
     {"kind": "charge", "id": "51c0...", ..., "state": "lost", ...}
     {"kind": "end", "answers": 52, "charges": 1, "sha256": "9b1d..."}

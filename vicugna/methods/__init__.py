@@ -7,10 +7,11 @@ from vicugna.methods.alpaca import alpaca
 from vicugna.methods.self_instruct import self_instruct
 from vicugna.records import Lang, SeedTask
 from vicugna.settings import Recipe
+from vicugna.teachers.roles import Address
 
 Seeds = Mapping[Lang, Sequence[SeedTask]]
 
-METHODS: dict[str, Callable[[Recipe, str, Seeds], Method]] = {
+METHODS: dict[str, Callable[[Recipe, Address, Seeds], Method]] = {
     "alpaca": alpaca,
     "self-instruct": self_instruct,
 }

@@ -13,18 +13,20 @@ from vicugna.parsing import parse_tasks
 from vicugna.pool import Member, member_of
 from vicugna.records import Draft, Lang, Reply, Request, SeedTask
 from vicugna.settings import Recipe
+from vicugna.teachers.roles import Address
 from vicugna.templates import json_line, load_prompt
 
 
-def alpaca(recipe: Recipe, model: str, _: Mapping[Lang, Sequence[SeedTask]]) -> Method:
-    """Return the method for a recipe, asking `model`."""
+def alpaca(recipe: Recipe, address: Address, _: Mapping[Lang, Sequence[SeedTask]]) -> Method:
+    """Return the method for a recipe; `address` says which teacher is asked."""
     prompts = {lang: load_prompt("new_tasks", lang) for lang in recipe.languages}
     sampling = recipe.sampling["new_tasks"].to_record()
 
     def compose(lang: Lang, number: int, growth: Growth) -> Request:
+        salt = f"{growth.salt}/{number}/{lang}"
         shown = growth.pool.draw(
             lang,
-            f"{growth.salt}/{number}/{lang}",
+            salt,
             seeds=recipe.seeds_shown,
             machine=recipe.machine_shown,
             before=growth.known_before(number),
@@ -33,15 +35,16 @@ def alpaca(recipe: Recipe, model: str, _: Mapping[Lang, Sequence[SeedTask]]) -> 
             "shown": "\n".join(_show(member) for member in shown),
             "count": str(recipe.tasks_per_request),
         }
-        return Request(
+        request = Request(
             purpose="new_tasks",
             lang=lang,
-            model=model,
+            model="",
             messages=prompts[lang].fill(values),
             sampling=sampling,
             prompt=prompts[lang].name,
             shown=tuple(member.id for member in shown),
         )
+        return address(request, salt)
 
     def consume(request: Request, reply: Reply, growth: Growth) -> tuple[list[FollowUp], bool]:
         pieces = parse_tasks(reply.text, cut=reply.finish_reason == "length")

@@ -15,10 +15,11 @@ from functools import partial
 from vicugna.growth import Growth, draft_id, licence_of, read_check, source_of
 from vicugna.loop import FollowUp, Method
 from vicugna.methods.instances import judge_instances
-from vicugna.parsing import Piece, parse_list, parse_tasks, strip_thinking
+from vicugna.parsing import Piece, find_nothing, parse_list, parse_tasks, strip_thinking
 from vicugna.pool import member_of
 from vicugna.records import Draft, Lang, Reply, Request, SeedTask, Verdict
 from vicugna.settings import Recipe
+from vicugna.teachers.roles import Address
 from vicugna.templates import PURPOSES, Prompt, Purpose, json_line, load_prompt
 
 # Demonstrations per purpose, as published (templates/ of the repository): 12 yes and 19 no for
@@ -35,7 +36,7 @@ class _Setup:
     """What every question of a run has in common."""
 
     recipe: Recipe
-    model: str
+    address: Address
     prompts: dict[tuple[Purpose, Lang], Prompt]
     demos: dict[Lang, dict[Purpose, str]]
     subjects: dict[str, Draft]  # instructions whose next answer is awaited, by id
@@ -44,17 +45,22 @@ class _Setup:
         prompt = self.prompts[purpose, lang]
         messages = prompt.fill({"shown": shown, "count": str(count)})
         sampling = self.recipe.sampling[purpose].to_record()
-        return Request(purpose, lang, self.model, messages, sampling, prompt.name)
+        return Request(purpose, lang, "", messages, sampling, prompt.name)
 
     def ask_about(self, purpose: Purpose, draft: Draft) -> FollowUp:
         self.subjects[draft.id] = draft
         shown = self.demos[draft.lang][purpose] + json_line(instruction=draft.instruction)
         request = self.ask(purpose, draft.lang, shown, self.recipe.instances_per_task)
-        return FollowUp(replace(request, about=draft.id), draft)
+        return FollowUp(self.address(replace(request, about=draft.id), draft.id), draft)
 
 
-def self_instruct(recipe: Recipe, model: str, seeds: Mapping[Lang, Sequence[SeedTask]]) -> Method:
-    """Return the method for a recipe, asking `model`, with demonstrations from the seed tasks."""
+def self_instruct(
+    recipe: Recipe, address: Address, seeds: Mapping[Lang, Sequence[SeedTask]]
+) -> Method:
+    """Return the method for a recipe, with demonstrations from the seed tasks.
+
+    `address` says which teacher is asked: the same one for all that is asked about an instruction.
+    """
     asked: list[Purpose] = [purpose for purpose in PURPOSES if purpose in recipe.sampling]
     prompts: dict[tuple[Purpose, Lang], Prompt] = {
         (purpose, lang): load_prompt(purpose, lang)
@@ -64,7 +70,7 @@ def self_instruct(recipe: Recipe, model: str, seeds: Mapping[Lang, Sequence[Seed
     demos: dict[Lang, dict[Purpose, str]] = {
         lang: _demonstrations(seeds[lang]) for lang in recipe.languages
     }
-    setup = _Setup(recipe, model, prompts, demos, {})
+    setup = _Setup(recipe, address, prompts, demos, {})
     return Method(partial(_compose, setup), partial(_consume, setup))
 
 
@@ -80,7 +86,8 @@ def _compose(setup: _Setup, lang: Lang, number: int, growth: Growth) -> Request:
     )
     lines = "\n".join(json_line(instruction=member.instruction) for member in shown)
     request = setup.ask("new_instructions", lang, lines, recipe.tasks_per_request)
-    return replace(request, shown=tuple(member.id for member in shown))
+    request = replace(request, shown=tuple(member.id for member in shown))
+    return setup.address(request, salt)
 
 
 def _consume(
@@ -91,8 +98,11 @@ def _consume(
         return [setup.ask_about("is_classification", draft) for draft in drafts], readable
     subject = setup.subjects[request.about]
     if request.purpose == "is_classification":
-        label = _read_label(reply.text, request.lang)
         growth.pieces += 1
+        if nothing := find_nothing(reply.text, cut=reply.finish_reason == "length"):
+            growth.reject_piece(nothing, request.lang, source_of(request, reply, 0))
+            return [], False
+        label = _read_label(reply.text, request.lang)
         growth.carried += 1
         purpose: Purpose = "output_first" if label else "input_first"
         return [setup.ask_about(purpose, replace(subject, is_classification=label))], True

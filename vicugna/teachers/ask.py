@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from vicugna.providers import OPENAI, Provider, find_provider
 from vicugna.records import Reply, Request
 
 Ask = Callable[[Request], Awaitable[Reply]]
@@ -15,9 +16,11 @@ class Endpoint:
 
     `api_key` is "" for a server that needs none; it is left out of `repr`, so that it reaches
     no log. `timeout` is in seconds and bounds one attempt from the first byte to the last.
+    `provider` says in which words it is asked.
     """
 
     name: str
     base_url: str
     api_key: str = field(repr=False)
     timeout: float
+    provider: Provider = field(default_factory=lambda: find_provider(OPENAI), repr=False)

@@ -5,7 +5,7 @@ The hot path is ours because the official SDK costs 10 to 28 times the CPU per r
 """
 
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,11 +24,14 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @asynccontextmanager
-async def open_endpoint(endpoint: Endpoint) -> AsyncGenerator[Ask, None]:
+async def open_endpoint(
+    endpoint: Endpoint, on_headers: Callable[[Mapping[str, str]], None] = lambda headers: None
+) -> AsyncGenerator[Ask, None]:
     """Open an endpoint; the `Ask` it yields makes one attempt per call, as many at once as asked.
 
     The key is sent in the header and is nowhere else: not in errors, not in their causes. A
-    proxy named by the environment is used, except to this machine.
+    proxy named by the environment is used, except to this machine. `on_headers` is told the
+    headers of every response.
 
     Raises:
         UserError: The address or the key cannot be one.
@@ -41,7 +44,7 @@ async def open_endpoint(endpoint: Endpoint) -> AsyncGenerator[Ask, None]:
         connector=aiohttp.TCPConnector(limit=0),  # how many at once is the caller's to say
         cookie_jar=aiohttp.DummyCookieJar(),  # a cookie would pin the run to one replica
         timeout=aiohttp.ClientTimeout(total=endpoint.timeout, sock_connect=_CONNECT_SECONDS),
-        proxy=_proxy(url),
+        proxy=find_proxy(url),
     )
 
     async def ask(request: Request) -> Reply:
@@ -53,6 +56,7 @@ async def open_endpoint(endpoint: Endpoint) -> AsyncGenerator[Ask, None]:
             # Raised here, outside of the handler, so that it does not carry the client's own
             # error, whose repr holds the request's headers.
             raise answer
+        on_headers(answer[1])
         return read_reply(*answer, request=request, endpoint=endpoint, seconds=seconds)
 
     async with session:
@@ -155,8 +159,12 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
     return headers | {"Authorization": f"Bearer {key}"}
 
 
-def _proxy(url: str) -> str | None:
-    """Return the proxy the environment names for this address, looked up once per session."""
+def find_proxy(url: str) -> str | None:
+    """Return the proxy the environment names for this address, None for none or this machine.
+
+    Raises:
+        UserError: It is one of a kind that cannot be used.
+    """
     from urllib.request import getproxies, proxy_bypass  # aiohttp has loaded it, nothing else has
 
     parts = urlsplit(url)

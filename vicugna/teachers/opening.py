@@ -1,115 +1,167 @@
-"""Which teacher a run asks, and how it is opened."""
+"""Which teachers a run asks, and how one is opened."""
 
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from math import ceil
 
 from vicugna.errors import UserError
+from vicugna.providers import OFFLINE, OPENAI, BatchRules, find_provider
 from vicugna.records import Bound, Reply, Request
-from vicugna.settings import ADDRESS, NOT_AN_ADDRESS, Recipe, TeacherSettings
+from vicugna.settings import Recipe
+from vicugna.teacher_settings import ADDRESS, NOT_AN_ADDRESS, TeacherSettings
 from vicugna.teachers.ask import Ask, Endpoint
 from vicugna.teachers.prices import worst_price_nusd
-from vicugna.teachers.retry import retrying
+from vicugna.teachers.roles import Cast, Named, everyone, stand_ins
 
-OPENAI = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4o-mini"  # cheap, and takes the published sampling parameters as they are
 
 
-def resolve_teacher(recipe: Recipe) -> Recipe:
-    """Return the recipe with teacher name, model and address filled in from the environment.
+def resolve_teachers(recipe: Recipe) -> Recipe:
+    """Return the recipe with name, model and address of every teacher filled in.
+
+    What it does not say comes from the environment and from the provider. `teacher` itself, where
+    it has no role, becomes the first one of the first role.
 
     Raises:
-        UserError: a real teacher is asked for and there is no key, or a money cap and no price.
+        UserError: a real teacher is asked for and there is no key, model or address, or a money cap
+            and no price.
     """
-    teacher = recipe.teacher
-    key = os.environ.get("OPENAI_API_KEY", "")
-    address = teacher.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
-    if not ADDRESS.fullmatch(address) or not address.isprintable():
-        place = "teacher.base_url" if teacher.base_url else "OPENAI_BASE_URL"
-        raise UserError(f"{place}: {NOT_AN_ADDRESS}.")
-    name = teacher.name or ("openai" if key or teacher.base_url else "offline")
-    if name == "offline":
+    teachers = {
+        role: tuple(
+            _resolve(one, f"teachers.{role}{f'.{place}' if len(several) > 1 else ''}", recipe)
+            for place, one in enumerate(several)
+        )
+        for role, several in recipe.teachers.items()
+    }
+    if all(role in teachers for role in recipe.roles):
+        teacher = teachers[recipe.roles[0]][0]
+    else:
+        teacher = _resolve(recipe.teacher, "teacher", recipe)
+    return recipe.model_copy(update={"teacher": teacher, "teachers": teachers})
+
+
+def _resolve(teacher: TeacherSettings, place: str, recipe: Recipe) -> TeacherSettings:
+    key = os.environ.get(teacher.key_env or find_provider(OPENAI).key_env, "")
+    name = teacher.name or (OPENAI if key or teacher.base_url else OFFLINE)
+    if name == OFFLINE:
         from vicugna.teachers.offline.respond import MODEL
 
-        resolved = teacher.model_copy(update={"name": name, "model": MODEL, "base_url": None})
-        return recipe.model_copy(update={"teacher": resolved})
-    if not key and address == OPENAI:
-        raise UserError(
-            "teacher openai: OPENAI_API_KEY is not set. Set it, give --base-url for a server that "
-            "needs none, or use --teacher offline."
-        )
-    model = teacher.model or DEFAULT_MODEL
+        return teacher.model_copy(update={"name": name, "model": MODEL, "base_url": None})
+    address = _find_address(teacher, name, place)
+    model = teacher.model or (DEFAULT_MODEL if name == OPENAI else None)
+    if model is None:
+        raise UserError(f"{place}.model: {name} needs the name of a model. Give it (--model).")
     resolved = teacher.model_copy(update={"name": name, "model": model, "base_url": address})
+    _check_key(resolved)
     caps = (("budget.usd", recipe.budget), ("month_budget.usd", recipe.month_budget))
     capped = next((name for name, cap in caps if cap.usd is not None), "")
     if capped and cost_of(resolved, 1, 1) is None:
         raise UserError(
             f"{capped}: the price of {model} is not known, so the cap cannot be kept. Give "
-            "teacher.price (USD per million tokens) in the recipe, or cap tokens instead."
+            f"{place}.price (USD per million tokens) in the recipe, or cap tokens instead."
         )
-    return recipe.model_copy(update={"teacher": resolved})
+    return resolved
+
+
+def _find_address(teacher: TeacherSettings, name: str, place: str) -> str:
+    provider = find_provider(name)
+    environment = os.environ.get("OPENAI_BASE_URL") if name == OPENAI else None
+    address = teacher.base_url or environment or provider.base_url
+    if not address:
+        raise UserError(f"{place}.base_url: {name} has no address. Give it (--base-url).")
+    if not ADDRESS.fullmatch(address) or not address.isprintable():
+        said = "OPENAI_BASE_URL" if environment and not teacher.base_url else f"{place}.base_url"
+        raise UserError(f"{said}: {NOT_AN_ADDRESS}.")
+    return address
+
+
+def _check_key(teacher: TeacherSettings) -> None:
+    """Raise when a provider that needs a key has none. A server elsewhere may need none."""
+    name = teacher.name or ""
+    provider = find_provider(name)
+    variable = teacher.key_env or provider.key_env
+    elsewhere = teacher.base_url != provider.base_url and teacher.key_env is None
+    if variable and not os.environ.get(variable) and not elsewhere:
+        raise UserError(
+            f"teacher {name}: {variable} is not set. Set it, give --base-url for a server that "
+            "needs none, or use --teacher offline."
+        )
+
+
+def endpoint_of(teacher: Named) -> Endpoint:
+    """Return where a resolved teacher is reached, with its key from the environment."""
+    settings = teacher.settings
+    provider = find_provider(settings.name or OPENAI)
+    return Endpoint(
+        name=teacher.label,
+        base_url=settings.base_url or provider.base_url,
+        api_key=os.environ.get(settings.key_env or provider.key_env, ""),
+        timeout=settings.timeout_seconds,
+        provider=provider,
+    )
 
 
 @asynccontextmanager
 async def open_teacher(
-    teacher: TeacherSettings,
-    on_fault: Callable[[str], None],
-    attempting: Callable[[Ask], Ask] = lambda ask: ask,
+    teacher: Named, on_headers: Callable[[Mapping[str, str]], None] = lambda headers: None
 ) -> AsyncGenerator[Ask, None]:
-    """Open a resolved teacher; its `Ask` retries by the table of `retry.py`.
+    """Open a resolved teacher; its `Ask` makes one attempt, and prices what comes.
 
-    `attempting` is put around what makes one attempt, inside the retries.
+    `on_headers` is told the headers of every response.
     """
-    if teacher.name == "offline":
+    if teacher.settings.name == OFFLINE:
         from vicugna.teachers.offline import ask
 
-        yield attempting(ask.ask_offline)
+        yield ask.ask_offline
         return
     # Imported here: a run with the offline teacher does not pay for an HTTP client.
     from vicugna.teachers.openai_http import open_endpoint
 
-    endpoint = Endpoint(
-        name="openai",
-        base_url=teacher.base_url or OPENAI,
-        api_key=os.environ.get("OPENAI_API_KEY", ""),
-        timeout=teacher.timeout_seconds,
-    )
-    async with open_endpoint(endpoint) as ask:
-        yield retrying(attempting(_priced(ask, teacher)), on_fault=on_fault)
+    async with open_endpoint(endpoint_of(teacher), on_headers) as ask:
+        yield _priced(ask, teacher.settings)
 
 
 def _priced(ask: Ask, teacher: TeacherSettings) -> Ask:
     """Price replies by the recipe's own prices, where it gives some."""
-    price = teacher.price
-    if price is None:
+    if teacher.price is None:
         return ask
 
     async def ask_priced(request: Request) -> Reply:
-        reply = await ask(request)
-        if not reply.input_tokens + reply.output_tokens:
-            return reply  # the server did not count, so nobody knows what it cost
+        return price_reply(await ask(request), teacher)
+
+    return ask_priced
+
+
+def price_reply(reply: Reply, teacher: TeacherSettings) -> Reply:
+    """Return a reply with the price that the recipe gives, and the discount of a batch."""
+    price = teacher.price
+    if not reply.input_tokens + reply.output_tokens:
+        return reply  # the server did not count, so nobody knows what it cost
+    nusd = reply.price_nusd
+    if price is not None:
         cached = price.input if price.cached_input is None else price.cached_input
         fresh = reply.input_tokens - reply.cached_tokens
         usd_per_million = (
             fresh * price.input + reply.cached_tokens * cached + reply.output_tokens * price.output
         )
-        return replace(reply, price_nusd=ceil(usd_per_million * 1000))
-
-    return ask_priced
+        nusd = ceil(usd_per_million * 1000)
+    return replace(reply, price_nusd=None if nusd is None else ceil(nusd * _share(teacher)))
 
 
 def cost_of(teacher: TeacherSettings, input_tokens: int, output_tokens: int) -> int | None:
     """Return the most that so many tokens can cost, in 1e-9 USD; None is unknown."""
     price = teacher.price
     if price is None:
-        return worst_price_nusd(teacher.model or "", input_tokens, output_tokens)
-    return round((input_tokens * price.input + output_tokens * price.output) * 1000) + 1
+        nusd = worst_price_nusd(teacher.model or "", input_tokens, output_tokens)
+    else:
+        nusd = round((input_tokens * price.input + output_tokens * price.output) * 1000) + 1
+    return None if nusd is None else ceil(nusd * _share(teacher))
 
 
 def bound_cost(teacher: TeacherSettings) -> Callable[[Request], Bound]:
-    """Return a function that bounds what a request can use.
+    """Return a function that bounds what a request to one teacher can use.
 
     A prompt has no more tokens than UTF-8 bytes, in any byte-level vocabulary; the answer has at
     most `max_tokens`.
@@ -121,3 +173,23 @@ def bound_cost(teacher: TeacherSettings) -> Callable[[Request], Bound]:
         return Bound(cost_of(teacher, prompt, most), prompt + most)
 
     return bound
+
+
+def bound_any(cast: Cast) -> Callable[[Request], Bound]:
+    """Return a function that bounds what a request can use, whoever of its role answers."""
+    bounds = {one.label: bound_cost(one.settings) for one in everyone(cast)}
+
+    def bound(request: Request) -> Bound:
+        several = [bounds[one.teacher](one) for one in (request, *stand_ins(cast, request))]
+        prices = [one.nusd for one in several if one.nusd is not None]
+        nusd = max(prices) if len(prices) == len(several) else None
+        return Bound(nusd, max(one.tokens for one in several))
+
+    return bound
+
+
+def _share(teacher: TeacherSettings) -> float:
+    """Return the share of the live price that is paid."""
+    if teacher.mode != "batch":
+        return 1.0
+    return (find_provider(teacher.name or OPENAI).batch or BatchRules()).price_share

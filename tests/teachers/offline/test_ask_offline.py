@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.scripted import make_job, make_recipe
+from tests.scripted import addressed, make_job, make_recipe
 from vicugna.methods import METHODS
 from vicugna.pipeline import begin
 from vicugna.teachers.ask import Endpoint
@@ -17,7 +17,9 @@ from vicugna.teachers.openai_http import open_endpoint
 
 def _request(lang, number=0, method="alpaca"):
     job = make_job(make_recipe(method))
-    return METHODS[method](job.recipe, MODEL, job.seeds).compose(lang, number, begin(job))
+    return METHODS[method](job.recipe, addressed(MODEL), job.seeds).compose(
+        lang, number, begin(job)
+    )
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

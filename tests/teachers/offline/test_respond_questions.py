@@ -5,7 +5,7 @@ from random import Random
 import orjson
 import pytest
 
-from tests.scripted import make_job, make_recipe
+from tests.scripted import addressed, make_job, make_recipe
 from vicugna.methods import METHODS
 from vicugna.pipeline import begin
 from vicugna.records import Message
@@ -164,7 +164,9 @@ class _Scripted(Random):
 @both
 def test_it_recognises_the_prompts_of_both_methods(method, lang):
     job = make_job(make_recipe(method))
-    request = METHODS[method](job.recipe, "offline", job.seeds).compose(lang, 0, begin(job))
+    request = METHODS[method](job.recipe, addressed("offline"), job.seeds).compose(
+        lang, 0, begin(job)
+    )
 
     text = respond(orjson.loads(write_body(request)))
 
