@@ -22,13 +22,14 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
 
 from vicugna.commands.options import overrides
-from vicugna.console import CONSOLE, show_progress
+from vicugna.console import CONSOLE
 from vicugna.content import load_filters
 from vicugna.formats.run_folder import check_run_formats
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import Manifest
 from vicugna.pipeline import Job, generate, generate_all, open_asking, prepare
+from vicugna.progress import show_progress
 from vicugna.report import render_report
 from vicugna.running import finish
 from vicugna.settings import load_recipe

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from vicugna.providers import load_providers
+
 # Before `datasets` is imported anywhere.
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
 _LOOPBACK = ("127.", "::1", "localhost")
-_OURS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "VICUGNA_LEDGER")
+_KEYS = [one.key_env for one in load_providers().values() if one.key_env]
+_OURS = (*_KEYS, "OPENAI_BASE_URL", "VICUGNA_LEDGER", "VICUGNA_PRICES")
 
 
 @pytest.fixture(autouse=True)

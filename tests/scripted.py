@@ -241,7 +241,8 @@ async def open_asking_ledger(
     purse = make_purse(**caps)
     async with open_ledger(url) as ledger:
         payer = Payer(ledger, purse, lambda _: bound, traffic)
-        asking = through_ledger(payer.attempting(ask), ledger, payer, traffic, Slots(concurrency))
+        obtain = payer.obtaining(payer.attempting(ask), Slots(concurrency))
+        asking = through_ledger(obtain, ledger, traffic)
         try:
             yield asking
         finally:

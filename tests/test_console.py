@@ -1,18 +1,14 @@
-"""What a run shows, on a terminal and without one."""
+"""What a run shows at its end."""
 
 import io
-import threading
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from tests.scripted import grow_once, make_job, make_recipe, scripted
-from vicugna import console as console_module
-from vicugna.console import print_cost, print_summary, show_progress
-from vicugna.growth import Growth
-from vicugna.ledger.traffic import Traffic
-from vicugna.pipeline import begin
+from tests.spent import make_asked
+from vicugna.console import print_cost, print_summary
+from vicugna.spending import describe_usage
 
 COUNTS = {
     "tasks": {"en": 1200, "zh": 7},
@@ -22,111 +18,23 @@ USAGE = {
     "requests": 1234,
     "input_tokens": 50_000,
     "output_tokens": 6_000,
+    "cached_tokens": 30_500,
     "price_usd": "0.123456",
+    "replies_without_price": 0,
+    "usd_per_task": "0.000102283",
+    "by_teacher": {},
     "unanswered": {},
 }
-
-
-class _Heard(io.StringIO):
-    """A file that says when something was written to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = threading.Event()
-
-    def write(self, text: str) -> int:
-        count = super().write(text)
-        self.written.set()
-        return count
+ASKED = (
+    "asked   1,234 answers, 50,000 + 6,000 tokens (61% of the prompt from cache), 0.123 USD, "
+    "0.102 USD per 1,000 tasks"
+)
 
 
 def _text(show, **options):
     out = io.StringIO()
     show(Console(file=out, width=100, **options))
     return out.getvalue()
-
-
-def _watched(**changes) -> tuple[list[Growth], Traffic]:
-    growth = grow_once(make_recipe(**changes), scripted(price_nusd=2_500_000))
-    traffic = Traffic(sent=5, replayed=3)
-    traffic.sending = {"one", "two"}  # only their number is shown
-    return [growth], traffic
-
-
-def test_without_a_terminal_a_plain_line_is_said_now_and_then(monkeypatch):
-    monkeypatch.setattr(console_module, "PLAIN_SECONDS", 0.001)
-    growths, traffic = _watched()
-    traffic.faults.update(["429", "429", "reset"])
-    out = _Heard()
-
-    with show_progress(make_recipe(), growths, traffic, Console(file=out, width=40)):
-        assert out.written.wait(30)
-
-    lines = out.getvalue().splitlines()
-    assert lines[0] == (
-        "en=12/12 zh=12/12 sent=5 from_ledger=3 in_flight=2 waiting=0 faults=3 "
-        f"${growths[0].replies * 0.0025:.4f}"
-    )
-
-
-def test_a_short_run_without_a_terminal_says_nothing():
-    out = io.StringIO()
-
-    with show_progress(make_recipe(), [], Traffic(), Console(file=out)):
-        pass
-
-    assert out.getvalue() == ""
-
-
-def test_the_panel_shows_rows_yield_requests_tokens_price_and_faults():
-    growths, traffic = _watched(target=40)
-    growths[0].kept["zh"] = 10
-    traffic.faults.update(["timeout"])
-    recipe = make_recipe(target=40)
-    out = io.StringIO()
-
-    with show_progress(recipe, growths, traffic, Console(file=out, width=100, force_terminal=True)):
-        pass
-
-    shown = out.getvalue()
-    for part in (
-        "20 of 20",
-        "10 of 20",
-        "pieces kept",
-        "5 sent, 3 from the ledger",
-        "2 in flight",
-        f"{growths[0].replies * 30:,}",
-        f"${growths[0].replies * 0.0025:.4f}",
-        "tasks/s",
-        "left",
-        "timeout 1",
-    ):
-        assert part in shown
-
-
-def test_the_panel_of_a_run_that_has_not_begun():
-    out = io.StringIO()
-    console = Console(file=out, width=100, force_terminal=True)
-
-    with show_progress(make_recipe(), [begin(make_job(make_recipe()))], Traffic(), console):
-        pass
-
-    assert "0 of 12" in out.getvalue()
-    assert "faults" not in out.getvalue()
-
-
-def test_a_price_that_is_not_known_is_not_nothing():
-    growths, traffic = _watched()
-    growths[0].unpriced = 1
-    out = io.StringIO()
-
-    with show_progress(
-        make_recipe(), growths, traffic, Console(file=out, width=100, force_terminal=True)
-    ):
-        pass
-
-    assert "price unknown" in out.getvalue()
-    assert "$" not in out.getvalue()
 
 
 def test_the_summary_says_what_was_kept_why_the_rest_was_not_and_where_the_files_are():
@@ -145,7 +53,22 @@ def test_the_summary_says_what_was_kept_why_the_rest_was_not_and_where_the_files
     ]
 
 
-SESSION = {"faults": {}, "lost": 0, "paid_tokens": 70, "paid_usd": "0.000100"}
+TEACHER = {"faults": {}, "handed_on": {}, "hedged": 0, "hedges_won": 0}
+SESSION = {
+    "teachers": {"openai": TEACHER},
+    "poor_caching": [],
+    "lost": 0,
+    "paid_tokens": 70,
+    "paid_usd": "0.000100",
+}
+
+
+POOR = {
+    "teacher": "[red]x",
+    "purpose": "new_tasks",
+    "cached_share": 0.031,
+    "expected_share": 0.75,
+}
 
 
 @pytest.mark.parametrize(
@@ -155,7 +78,7 @@ SESSION = {"faults": {}, "lost": 0, "paid_tokens": 70, "paid_usd": "0.000100"}
             {},
             {"sent": 0, "from_ledger": 1234},
             [
-                "asked   1,234 answers, 50,000 + 6,000 tokens, 0.123456 USD",
+                ASKED,
                 "        nothing was sent: every answer was in the ledger",
             ],
             id="nothing sent",
@@ -163,7 +86,7 @@ SESSION = {"faults": {}, "lost": 0, "paid_tokens": 70, "paid_usd": "0.000100"}
         pytest.param(
             {},
             {"sent": 1234, "from_ledger": 0},
-            ["asked   1,234 answers, 50,000 + 6,000 tokens, 0.123456 USD"],
+            [ASKED],
             id="all sent",
         ),
         pytest.param(
@@ -171,14 +94,14 @@ SESSION = {"faults": {}, "lost": 0, "paid_tokens": 70, "paid_usd": "0.000100"}
             {"sent": 3, "from_ledger": 1231, "lost": 2}
             | {"lost_tokens_at_most": 900, "lost_usd_at_most": "0.000500"},
             [
-                "asked   1,234 answers, 50,000 + 6,000 tokens, 0.123456 USD",
-                "        3 sent now (70 tokens, 0.000100 USD), 1,231 from the ledger",
-                "lost    2 attempts that may have been paid for: at most 900 tokens, 0.000500 USD",
+                ASKED,
+                "        3 sent now (70 tokens, 0.0001 USD), 1,231 from the ledger",
+                "lost    2 attempts that may have been paid for: at most 900 tokens, 0.0005 USD",
             ],
             id="some lost",
         ),
         pytest.param(
-            {"price_usd": None},
+            {"price_usd": None, "usd_per_task": None, "cached_tokens": 0},
             {"sent": 1000, "from_ledger": 234, "paid_usd": None},
             [
                 "asked   1,234 answers, 50,000 + 6,000 tokens, price unknown",
@@ -188,13 +111,25 @@ SESSION = {"faults": {}, "lost": 0, "paid_tokens": 70, "paid_usd": "0.000100"}
         ),
         pytest.param(
             {"unanswered": {"timeout": 2}},
-            {"sent": 1234, "from_ledger": 0, "faults": {"429": 9, "reset": 1}},
+            {"sent": 1234, "from_ledger": 0}
+            | {"teachers": {"openai": TEACHER | {"faults": {"429": 9, "reset": 1}}}},
             [
-                "asked   1,234 answers, 50,000 + 6,000 tokens, 0.123456 USD",
+                ASKED,
                 "faults      429 9, reset 1",
                 "unanswered  timeout 2",
             ],
             id="faults",
+        ),
+        pytest.param(
+            {},
+            {"sent": 1234, "from_ledger": 0, "poor_caching": [POOR]},
+            [
+                ASKED,
+                "cache   new_tasks at [red]x: 3% of the prompt tokens came from the cache, about "
+                "75% could. Long pauses, and gateways that spread requests over accounts or "
+                "servers, lose it: ask the provider's own address.",
+            ],
+            id="less from the cache than expected",
         ),
     ],
 )
@@ -204,6 +139,29 @@ def test_the_cost_says_what_was_asked_and_what_was_paid_for_now(usage, session, 
     said = _text(lambda console: print_cost(manifest, console)).splitlines()
 
     assert said == lines
+
+
+def test_several_teachers_and_purposes_are_a_table_that_no_terminal_cuts():
+    asked = [
+        make_asked("a", "[red]甲", "new_instructions", input_tokens=12_345_678),
+        make_asked("b", "openai", "output_first", price_nusd=None),
+    ]
+    usage = describe_usage(asked, []) | {"unanswered": {}}
+    manifest = {"usage": usage, "session": SESSION | {"sent": 2, "from_ledger": 0}}
+    out = io.StringIO()
+
+    print_cost(manifest, Console(file=out, width=20))
+
+    assert out.getvalue().splitlines() == [
+        "asked   2 answers, 12,346,678 + 400 tokens (<1% of the prompt from cache), "
+        "price unknown (1 of 2 answers)",
+        "teacher  purpose           answers  tasks   tokens in  cached  tokens out      USD  "
+        "USD per 1,000",
+        "[red]甲  new_instructions        1      0  12,345,678     <1%         200   0.0005  "
+        "            -",
+        "openai   output_first            1      0       1,000     25%         200  unknown  "
+        "      unknown",
+    ]
 
 
 def test_quiet_says_nothing():

@@ -1,15 +1,27 @@
 """What a run says of itself."""
 
+import asyncio
 import platform
 from dataclasses import replace
+from functools import partial
 
+import orjson
 import pytest
 
 import vicugna
-from tests.scripted import grow_once, make_job, make_recipe, make_reply, say_well, scripted
+from tests.scripted import (
+    grow_once,
+    make_job,
+    make_recipe,
+    make_reply,
+    say_well,
+    scripted,
+    shuffled,
+)
 from vicugna.errors import Transient
 from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import count_rows, describe_run, reason_of
+from vicugna.pipeline import generate, generate_all
 from vicugna.records import Draft, Rejected, Source, Task, Verdict
 
 DRAFT = Draft("x-00", "en", "Name a bird.", "", "A kite.", Source())
@@ -17,7 +29,9 @@ DRAFT = Draft("x-00", "en", "Name a bird.", "", "A kite.", Source())
 
 def _describe(recipe, ask):
     growth = grow_once(recipe, ask)
-    return describe_run(recipe, growth, Traffic(sent=3, replayed=4), make_job(recipe).seeds)
+    traffic = Traffic(replayed=4)
+    traffic.of("scripted").sent = 3
+    return describe_run(recipe, growth, traffic, make_job(recipe).seeds)
 
 
 def test_it_says_recipe_versions_content_counts_and_cost():
@@ -44,6 +58,41 @@ def test_it_says_recipe_versions_content_counts_and_cost():
         usage["requests"] * 20,
     )
     assert (manifest["session"]["sent"], manifest["session"]["from_ledger"]) == (3, 4)
+
+
+def test_what_was_asked_is_told_by_teacher_and_purpose():
+    recipe = make_recipe("self-instruct")
+
+    manifest = _describe(recipe, scripted(price_nusd=1_500_000))
+
+    usage = manifest["usage"]
+    teacher = usage["by_teacher"]["scripted"]
+    kept = sum(manifest["counts"]["tasks"].values())
+    assert list(usage["by_teacher"]) == list(manifest["session"]["teachers"]) == ["scripted"]
+    assert set(teacher["by_purpose"]) == set(recipe.sampling)
+    assert sum(one["requests"] for one in teacher["by_purpose"].values()) == usage["requests"]
+    assert sum(one["tasks"] for one in teacher["by_purpose"].values()) == teacher["tasks"] == kept
+    assert usage["usd_per_task"] == f"{usage['requests'] * 0.0015 / kept:.9f}"
+
+
+def test_what_shards_asked_is_told_together():
+    job = make_job(make_recipe(target=60, shards=3))
+
+    whole = asyncio.run(generate_all(job, [], partial(generate, job, scripted())))
+
+    manifest = describe_run(job.recipe, whole, Traffic(), job.seeds)
+    (teacher,) = manifest["usage"]["by_teacher"].values()
+    assert teacher["requests"] == whole.replies == len(whole.asked)
+    assert sum(one.requests for one in whole.prompts.values()) == whole.replies
+
+
+def test_of_the_same_answers_all_but_the_session_is_the_same():
+    recipe = make_recipe("self-instruct")
+
+    first, second = (_describe(recipe, shuffled(seed)) for seed in (1, 2))
+
+    del first["session"], second["session"]
+    assert orjson.dumps(first) == orjson.dumps(second)
 
 
 def test_pieces_are_tasks_rejected_and_carried():

@@ -183,6 +183,7 @@ def test_the_manifest_tells_nothing_of_the_machine(tmp_path):
     tasks = make_tasks(["plain en"])
     recipe = {
         "teacher": {"name": "openai", "model": "m", "base_url": "http://10.1.2.3:8000/v1"},
+        "teachers": {"answerer": [{"name": "vllm", "base_url": "http://10.1.2.4:8000/v1"}]},
         "against": [f"{tmp_path}/sets/old.json", "../secret/first", "C:\\sets\\b.json"],
     }
     run = _write(
@@ -199,6 +200,7 @@ def test_the_manifest_tells_nothing_of_the_machine(tmp_path):
 
     assert not {"folder", "session"} & told.keys()
     assert told["recipe"]["teacher"] == {"name": "openai", "model": "m"}
+    assert told["recipe"]["teachers"] == {"answerer": [{"name": "vllm"}]}
     assert told["recipe"]["against"] == ["old.json", "first", "b.json"]
     assert [one["name"] for one in told["inputs"]] == ["a.json", "b.json"]
     assert told["note"] == "read c.json, https://example.org/x and seed_tasks/en.jsonl"

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.spent import make_asked, make_kept
 from vicugna.report import escape, render_files, render_report
+from vicugna.spending import describe_usage
 
 MANIFEST: dict[str, Any] = {
     "name": "small",
@@ -36,7 +38,7 @@ def test_report_of_a_run() -> None:
         "| parse: no output | 1 | 2 |",
         "",
         "- stopped: saturated: zh",
-        "- asked: 1,500 answers, 20,000 + 30,000 tokens, 0.012000 USD",
+        "- asked: 1,500 answers, 20,000 + 30,000 tokens, 0.012 USD",
         "- files: outputs/small-1",
     ]
 
@@ -44,6 +46,44 @@ def test_report_of_a_run() -> None:
 def test_unknown_price_is_said() -> None:
     usage = MANIFEST["usage"] | {"price_usd": None}
     assert "tokens, price unknown" in render_report(MANIFEST | {"usage": usage}, Path("out"))
+
+
+def test_cost_is_a_table_where_there_are_several_teachers_or_purposes() -> None:
+    asked = [
+        make_asked("a", "vllm|<b>", "new_instructions", model="qwen[awq]", price_nusd=None),
+        make_asked("b", "openai", "output_first"),
+    ]
+    usage = describe_usage(asked, [make_kept("b")])
+
+    report = render_report(MANIFEST | {"usage": usage}, Path("out"))
+
+    said, table = report.split("- files: out\n\n")
+    assert "- asked: 2 answers, 2,000 + 400 tokens (25% of the prompt from cache), price" in said
+    assert table.splitlines() == [
+        "| teacher | purpose | answers | tasks | tokens in | cached | tokens out | USD "
+        "| USD per 1,000 |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| vllm\\|&lt;b&gt; \\(qwen\\[awq\\]\\) | new\\_instructions | 1 | 0 | 1,000 | 25% | 200 "
+        "| unknown | unknown |",
+        "| openai \\(gpt-4o-mini\\) | output\\_first | 1 | 1 | 1,000 | 25% | 200 | 0.0005 | 0.5 |",
+    ]
+
+
+def test_what_went_wrong_and_what_the_cache_missed_is_told() -> None:
+    known = {"faults": {"429": 3}, "handed_on": {"timeout": 1}, "hedged": 0, "hedges_won": 0}
+    poor = {"purpose": "new_tasks", "cached_share": 0.0, "expected_share": 0.6}
+    session = {
+        "teachers": {"a_b": known, "c": known | {"faults": {}}},
+        "poor_caching": [poor | {"teacher": "<a>"}],
+    }
+
+    report = render_report(MANIFEST | {"session": session}, Path("out"))
+
+    assert "- faults: a\\_b: 429 3\n" in report
+    assert "- handed on: a\\_b: timeout 1; c: timeout 1\n" in report
+    assert (
+        "- cache: new\\_tasks at &lt;a&gt;: 0% of the prompt tokens came from the cache" in report
+    )
 
 
 def test_cleaning_has_no_cost_and_no_end() -> None:

@@ -346,6 +346,9 @@ def _run_recipe(recipe, folder):
 # --- what is said ---------------------------------------------------------------------------------
 
 
+VLLM = {"name": "vllm", "model": "x[awq]", "base_url": "http://h/v1"}
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
@@ -364,6 +367,40 @@ def _run_recipe(recipe, folder):
             "try: 26,000 en, 26,000 zh; teacher openai (qwen) at http://[::1]:80/v1; "
             "cap 2.5 usd, 2,000,000 tokens; seed 7",
             id="a real one, with caps",
+        ),
+        pytest.param(
+            {"teacher": {"name": "openai", "model": "m", "mode": "batch"}},
+            "try: 12 en, 12 zh; teacher openai (m, mode batch); cap none; seed 1",
+            id="in batches",
+        ),
+        pytest.param(
+            {"teacher": VLLM, "teachers": {"task_writer": [VLLM]}},
+            "try: 12 en, 12 zh; teacher vllm (x[awq]) at http://h/v1; cap none; seed 1",
+            id="one for all, by its role",
+        ),
+        pytest.param(
+            {
+                "method": "self-instruct",
+                "teacher": VLLM,
+                "teachers": {"answerer": [{"name": "deepseek", "model": "d"}, VLLM]},
+            },
+            "try: 12 en, 12 zh; cap none; seed 1\n"
+            "task_writer: vllm (x[awq]) at http://h/v1; "
+            "answerer: deepseek (d), else vllm (x[awq]) at http://h/v1",
+            id="a stand-in",
+        ),
+        pytest.param(
+            {
+                "teachers": {
+                    "task_writer": [
+                        {"name": "openai", "model": "a", "weight": 3, "mode": "batch"},
+                        {"name": "openai", "model": "b", "weight": 1},
+                    ]
+                }
+            },
+            "try: 12 en, 12 zh; cap none; seed 1\n"
+            "task_writer: 75% openai (a, mode batch), 25% openai-2 (b)",
+            id="by weight",
         ),
     ],
 )

@@ -102,9 +102,11 @@ def _check_one_teacher(teacher: Named) -> str:
     if teacher.settings.name == OFFLINE:
         return "offline: no key, no network"
     endpoint = replace(endpoint_of(teacher), timeout=20)
+    provider, model = endpoint.provider, teacher.settings.model
     models = _list_models(endpoint)
-    model = teacher.settings.model
-    if model not in models:
+    if not provider.lists_models:
+        return f"{endpoint.base_url} answers; it does not tell whether there is {model}"
+    if model not in models and f"{model}:{provider.tag}" not in models:
         some = clean_words(", ".join(models[:8]), endpoint) or "none"
         raise UserError(f"{endpoint.base_url}: no model {model}. It offers {some}.")
     return f"{endpoint.base_url} offers {model}"
@@ -115,17 +117,19 @@ def _list_models(endpoint: Endpoint) -> list[str]:
     # Imported here: it takes most of a second, and only this check needs it.
     import openai
 
-    from vicugna.teachers.openai_http import check_endpoint
+    from vicugna.teachers.openai_http import check_endpoint, key_header
 
     check_endpoint(endpoint)
+    headers: dict[str, Any] = {"Authorization": openai.Omit(), **key_header(endpoint)}
     client = openai.OpenAI(
-        base_url=endpoint.base_url,
-        api_key=endpoint.api_key or "none",
+        base_url=endpoint.base_url.partition("/deployments/")[0],  # one of them lists nothing
+        api_key="none",
+        default_query=dict(endpoint.provider.query),
         max_retries=1,
         timeout=endpoint.timeout,
     )
     try:
-        return sorted(str(model.id) for model in client.models.list())
+        return sorted(str(model.id) for model in client.models.list(extra_headers=headers))
     except openai.OpenAIError as error:
         said = clean_words(str(error), endpoint).rstrip(".")
         raise UserError(f"{endpoint.base_url}: {said}. Check the address and the key.") from None

@@ -1,107 +1,24 @@
-"""What a run shows: a live panel on a terminal, plain lines elsewhere, a table at the end."""
+"""What a run shows at its end: what was kept, what it cost, and where the files are."""
 
-import threading
-from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from vicugna.caching import show_poor_caching
 from vicugna.formats.run_folder import list_left_out
-from vicugna.growth import Growth
-from vicugna.ledger.traffic import Traffic
 from vicugna.records import Lang
-from vicugna.settings import Recipe
+from vicugna.session import join_counts, show_troubles
+from vicugna.spending import HEAD, WORDS, list_rows, show_paid, show_usage
 from vicugna.text.hygiene import show_plain
 
 _NOWHERE = Console(quiet=True)
 # Where a flow draws: its caller's terminal, or nowhere when a worker runs it.
 CONSOLE: ContextVar[Console] = ContextVar("CONSOLE", default=_NOWHERE)
-PLAIN_SECONDS = 10.0  # between two lines when there is no terminal
-
-
-@contextmanager
-def show_progress(
-    recipe: Recipe, growths: list[Growth], traffic: Traffic, console: Console
-) -> Generator[None]:
-    """Show how a run goes until the block ends. `growths` may gain shards meanwhile."""
-    if console.is_terminal:
-        panel = _Panel(recipe, growths, traffic)
-        with Live(panel, console=console, refresh_per_second=4, transient=True):
-            yield
-        return
-    done = threading.Event()
-    printer = threading.Thread(
-        target=_print_lines, args=(recipe, growths, traffic, console, done), daemon=True
-    )
-    printer.start()
-    try:
-        yield
-    finally:
-        done.set()
-        printer.join()
-
-
-def _print_lines(
-    recipe: Recipe,
-    growths: list[Growth],
-    traffic: Traffic,
-    console: Console,
-    done: threading.Event,
-) -> None:
-    while not done.wait(PLAIN_SECONDS):
-        kept = _kept(growths)
-        rows = " ".join(f"{lang}={kept[lang]}/{most}" for lang, most in recipe.targets.items())
-        console.print(
-            f"{rows} sent={traffic.sent} from_ledger={traffic.replayed} "
-            f"in_flight={traffic.in_flight} waiting={traffic.waiting} "
-            f"faults={traffic.faults.total()} {_money(growths)}",
-            highlight=False,
-            soft_wrap=True,
-        )
-
-
-class _Panel:
-    """Renders the state anew at every refresh."""
-
-    def __init__(self, recipe: Recipe, growths: list[Growth], traffic: Traffic) -> None:
-        self._recipe = recipe
-        self._growths = growths
-        self._traffic = traffic
-        self._started = monotonic()
-
-    def __rich__(self) -> Table:
-        growths, traffic = self._growths, self._traffic
-        kept = _kept(growths)
-        seconds = monotonic() - self._started
-        table = Table.grid(padding=(0, 2))
-        for lang, target in self._recipe.targets.items():
-            table.add_row(lang, _bar(kept[lang] / target), f"{kept[lang]:,} of {target:,}")
-        pieces = sum(growth.pieces - growth.carried for growth in growths)
-        share = f"{kept.total() / pieces:.0%} of {pieces:,} pieces kept" if pieces else "-"
-        tokens = sum(growth.input_tokens + growth.output_tokens for growth in growths)
-        table.add_row("yield", share, "")
-        table.add_row(
-            "requests",
-            f"{traffic.sent:,} sent, {traffic.replayed:,} from the ledger",
-            f"{traffic.in_flight} in flight",
-        )
-        table.add_row("tokens", f"{tokens:,}", _money(growths))
-        rate = kept.total() / seconds if seconds else 0.0
-        table.add_row("rate", f"{rate:.1f} tasks/s", _time_left(self._recipe, kept, rate))
-        if traffic.waiting:
-            waited = "for another process, or for room under a cap"
-            table.add_row("waiting", f"{traffic.waiting:,} requests", waited)
-        if traffic.faults:
-            table.add_row("faults", _join(traffic.faults), "retried")
-        return table
 
 
 def print_summary(manifest: dict[str, Any], folder: Path, console: Console) -> None:
@@ -127,59 +44,47 @@ def print_summary(manifest: dict[str, Any], folder: Path, console: Console) -> N
 
 
 def print_cost(manifest: dict[str, Any], console: Console) -> None:
-    """Print what a run asked and what it cost, and what of it was paid for now."""
+    """Print what a run asked and what it cost, and what of it was paid for now.
+
+    By teacher and purpose where there is more than one.
+    """
     usage, session = manifest["usage"], manifest["session"]
-    price = usage["price_usd"]
-    money = "price unknown" if price is None else f"{price} USD"
-    console.print(
-        f"asked   {usage['requests']:,} answers, {usage['input_tokens']:,} + "
-        f"{usage['output_tokens']:,} tokens, {money}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    _say(f"asked   {show_usage(usage)}", console)
     if not session["sent"]:
-        console.print("        nothing was sent: every answer was in the ledger", highlight=False)
+        _say("        nothing was sent: every answer was in the ledger", console)
     elif session["from_ledger"]:
-        paid = session["paid_usd"]
-        console.print(
+        _say(
             f"        {session['sent']:,} sent now ({session['paid_tokens']:,} tokens, "
-            f"{'price unknown' if paid is None else f'{paid} USD'}), "
-            f"{session['from_ledger']:,} from the ledger",
-            highlight=False,
+            f"{show_paid(session['paid_usd'])}), {session['from_ledger']:,} from the ledger",
+            console,
         )
     if session["lost"]:
-        console.print(
+        _say(
             f"lost    {session['lost']:,} attempts that may have been paid for: at most "
-            f"{session['lost_tokens_at_most']:,} tokens, {session['lost_usd_at_most']} USD",
-            highlight=False,
-            soft_wrap=True,
+            f"{session['lost_tokens_at_most']:,} tokens, {show_paid(session['lost_usd_at_most'])}",
+            console,
         )
-    for name, counted in (("faults", session["faults"]), ("unanswered", usage["unanswered"])):
-        if counted:
-            console.print(f"{name:<11} {_join(Counter(counted))}", highlight=False, soft_wrap=True)
+    if rows := list_rows(usage):
+        _print_rows(rows, console)
+    for poor in session["poor_caching"]:
+        _say(f"cache   {show_poor_caching(poor)}", console)
+    troubles = [*show_troubles(session), ("unanswered", join_counts(usage["unanswered"]))]
+    for name, words in troubles:
+        if words:
+            _say(f"{name:<11} {words}", console)
 
 
-def _kept(growths: list[Growth]) -> Counter[Lang]:
-    return sum((growth.kept for growth in growths), Counter[Lang]())
+def _print_rows(rows: list[tuple[str, ...]], console: Console) -> None:
+    """Print a table whose lines break on a narrow terminal: rich would cut off digits."""
+    rows = [HEAD, *rows]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            set_cell_size(cell, width) if place < WORDS else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        _say("  ".join(cells), console)
 
 
-def _money(growths: list[Growth]) -> str:
-    if any(growth.unpriced for growth in growths):
-        return "price unknown"
-    return f"${sum(growth.price_nusd for growth in growths) / 1e9:.4f}"
-
-
-def _bar(share: float) -> Text:
-    full = round(min(share, 1.0) * 30)
-    return Text.assemble(("━" * full, "green"), ("━" * (30 - full), "dim"))
-
-
-def _time_left(recipe: Recipe, kept: Counter[Lang], rate: float) -> str:
-    if not rate:
-        return ""
-    seconds = int((recipe.target - kept.total()) / rate)
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} left"
-
-
-def _join(counted: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counted.most_common())
+def _say(line: str, console: Console) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -8,6 +8,7 @@ functions of the recipe, the seed tasks, the prompts and the replies.
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
+from vicugna.caching import Prompts, add_prompts, note_prompt
 from vicugna.errors import Transient
 from vicugna.filtering import Chain, Filter, judge, passes
 from vicugna.formats.licences import OFFLINE
@@ -57,6 +58,7 @@ class Growth:
     tasks: list[Task] = field(default_factory=list[Task])
     rejected: list[Rejected] = field(default_factory=list[Rejected])
     asked: list[Asked] = field(default_factory=list[Asked])  # one for each reply, as consumed
+    prompts: Prompts = field(default_factory=Prompts)  # of these replies
     kept: Counter[Lang] = field(default_factory=Counter[Lang])
     pieces: int = 0
     carried: int = 0  # pieces that became the subject of a further question
@@ -118,6 +120,7 @@ class Growth:
     def count_reply(self, request: Request, reply: Reply) -> None:
         """Add what one reply cost."""
         self.asked.append(asked_of(request, reply))
+        note_prompt(self.prompts, request, reply)
         self.replies += 1
         self.unanswered_in_a_row = 0
         self.input_tokens += reply.input_tokens
@@ -219,6 +222,7 @@ class Growth:
             setattr(self, name, getattr(self, name) + getattr(shard, name))
         self.rejected.extend(shard.rejected)
         self.asked.extend(shard.asked)
+        add_prompts(self.prompts, shard.prompts)
         self.unanswered.update(shard.unanswered)
         self.note_bound(shard.largest)
         self.last_fault = shard.last_fault or self.last_fault

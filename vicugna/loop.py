@@ -101,7 +101,9 @@ async def _ask(ask: Ask, job: _Job, fatal: asyncio.Future[Fatal]) -> Reply:
 
 
 async def _wait_for(answer: asyncio.Task[Reply], fatal: asyncio.Future[Fatal]) -> None:
-    if not answer.done():
+    if answer.done():
+        await asyncio.sleep(0)  # others are sent and read between two answers that are judged
+    else:
         await asyncio.wait((answer, fatal), return_when=asyncio.FIRST_COMPLETED)
     if fatal.done():
         raise fatal.result()

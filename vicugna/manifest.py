@@ -5,7 +5,6 @@ import platform
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +15,10 @@ from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Lang, Rejected, SeedTask, Task
 from vicugna.seed_similarity import count_by_similarity
+from vicugna.session import describe_session
 from vicugna.settings import PURPOSES_OF, Recipe
 from vicugna.shortfall import estimate_missing
+from vicugna.spending import describe_usage
 
 SCHEMA = 1
 Manifest = dict[str, Any]
@@ -50,27 +51,10 @@ def describe_run(
         "counts": count_rows(growth.tasks, growth.rejected)
         | {"pieces": growth.pieces, "carried": growth.carried},
         "seed_similarity": count_by_similarity(growth.tasks, seeds),
-        "usage": {
-            "requests": growth.replies,
-            "input_tokens": growth.input_tokens,
-            "output_tokens": growth.output_tokens,
-            "cached_tokens": growth.cached_tokens,
-            "price_usd": None if growth.unpriced else f"{growth.price_nusd / 1e9:.6f}",
-            "replies_without_price": growth.unpriced,
-            "unanswered": dict(growth.unanswered),
-        },
+        "usage": describe_usage(growth.asked, growth.tasks)
+        | {"unanswered": dict(growth.unanswered)},
         "missing": estimate_missing(recipe, growth),
-        "session": {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "sent": traffic.sent,
-            "from_ledger": traffic.replayed,
-            "paid_tokens": traffic.sent_tokens,
-            "paid_usd": None if traffic.unpriced else f"{traffic.sent_nusd / 1e9:.6f}",
-            "lost": traffic.lost,
-            "lost_tokens_at_most": traffic.lost_tokens,
-            "lost_usd_at_most": f"{traffic.lost_nusd / 1e9:.6f}",
-            "faults": dict(traffic.faults),
-        },
+        "session": describe_session(recipe, growth, traffic),
     }
 
 

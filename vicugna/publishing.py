@@ -24,13 +24,14 @@ from vicugna.formats.licences import check_licence, choose_licence
 from vicugna.formats.provenance import strip_manifest
 from vicugna.formats.task_columns import dump_parquet
 from vicugna.hub import Sent, Upload, check_repository, send
+from vicugna.providers import key_variables
 from vicugna.records import Lang, Task
 from vicugna.runs import read_manifest
 from vicugna.text.hygiene import show_plain
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _OURS = re.compile(r"data/(?:train|validation)-\d{5}-of-\d{5}\.parquet")
-_KEYS = ("HF_TOKEN", "OPENAI_API_KEY")
+_KEYS = ("HF_TOKEN", *sorted(key_variables()))
 _SHORTEST_KEY = 8  # characters; what is shorter is a word, such as "EMPTY"
 
 

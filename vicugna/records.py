@@ -106,7 +106,8 @@ class Request:
     `sample` tells apart two answers wanted to the same question. `prompt` (name and hash),
     `shown` (ids of the tasks in it), `about` (id of the draft it is about, or "") and `teacher`
     (the one it is for, or "") say where the question came from and where it goes; they are not
-    sent, so they are not part of the key.
+    sent, so they are not part of the key. `static` counts the characters that the last message
+    begins with whatever is asked, so that a provider can be told to keep them.
     """
 
     purpose: str
@@ -119,6 +120,7 @@ class Request:
     about: str = ""
     sample: int = 0
     teacher: str = ""
+    static: int = 0
 
     @property
     def key(self) -> str:
@@ -302,7 +304,7 @@ def _sampling_sent(sampling: Sampling) -> dict[str, Any]:
 
     So answers keep the keys that they were paid for under.
     """
-    sent = asdict(sampling)
+    sent = {name: getattr(sampling, name) for name in Sampling.__slots__}
     if sampling.thinking is None:
         del sent["thinking"]
     if not sampling.extra:

@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vicugna.caching import show_poor_caching
 from vicugna.formats.run_folder import list_left_out
 from vicugna.manifest import Manifest
 from vicugna.records import Lang
 from vicugna.seed_similarity import render_bins
+from vicugna.session import show_troubles
 from vicugna.shortfall import describe_stop
+from vicugna.spending import HEAD, WORDS, list_rows, show_usage
 
 
 def render_report(manifest: Manifest, folder: Path) -> str:
@@ -30,12 +33,13 @@ def render_report(manifest: Manifest, folder: Path) -> str:
         *(_row(escape(reason), by_lang, langs) for reason, by_lang in reasons.items()),
         "",
         *_describe_end(manifest),
-        *_describe_cost(manifest.get("usage")),
+        *_describe_cost(manifest),
         f"- files: {escape(str(folder))}",
         *(
             f"- {escape(kind)}: {tasks:,} left out: {escape(reason)}"
             for kind, reason, tasks in list_left_out(manifest)
         ),
+        *_tabulate_cost(manifest.get("usage") or {}),
         *_describe_similarity(manifest.get("seed_similarity")),
     ]
     return "\n".join(lines) + "\n"
@@ -64,14 +68,29 @@ def _describe_end(manifest: Manifest) -> list[str]:
     return [f"- stopped: {escape(describe_stop(manifest))}"] if manifest.get("stopped") else []
 
 
-def _describe_cost(usage: Mapping[str, Any] | None) -> list[str]:
+def _describe_cost(manifest: Manifest) -> list[str]:
+    usage, session = manifest.get("usage"), manifest.get("session", {})
     if usage is None:
         return []
-    price = usage["price_usd"]
-    money = "price unknown" if price is None else f"{price} USD"
+    lines = [f"- asked: {show_usage(usage)}"]
+    lines += [
+        f"- cache: {escape(show_poor_caching(one))}" for one in session.get("poor_caching", ())
+    ]
+    if "teachers" in session:
+        lines += [f"- {title}: {escape(words)}" for title, words in show_troubles(session)]
+    return lines
+
+
+def _tabulate_cost(usage: Mapping[str, Any]) -> list[str]:
+    """Return a table by teacher and purpose, where there is more than one."""
+    rows = list_rows(usage, models=True)
+    if not rows:
+        return []
     return [
-        f"- asked: {usage['requests']:,} answers, {usage['input_tokens']:,} + "
-        f"{usage['output_tokens']:,} tokens, {money}"
+        "",
+        f"| {' | '.join(HEAD)} |",
+        f"|{'---|' * WORDS}{'---:|' * (len(HEAD) - WORDS)}",
+        *(f"| {' | '.join(map(escape, row))} |" for row in rows),
     ]
 
 

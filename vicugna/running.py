@@ -1,25 +1,31 @@
 """One run from start to files, without an engine or inside a Prefect flow."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 from rich.console import Console
 
-from vicugna.console import show_progress
 from vicugna.errors import UserError
 from vicugna.formats.run_folder import check_run_formats, write_run
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
 from vicugna.manifest import Manifest, describe_run
 from vicugna.pipeline import Job, generate, generate_all, open_asking
+from vicugna.progress import show_progress
+from vicugna.teachers.roles import Named, everyone, name_teachers
 from vicugna.teaching import GRACE_SECONDS
 from vicugna.text.hygiene import show_plain
 
 
 def announce(job: Job, console: Console) -> None:
-    """Say who will be asked, for how much, and what caps it, before anything is sent."""
+    """Say who will be asked, for how much, and what caps it, before anything is sent.
+
+    Several teachers are named by their roles, on a line of their own.
+    """
     recipe = job.recipe
-    teacher = recipe.teacher
+    cast = name_teachers(recipe)
+    one, *others = everyone(cast)
     shares = ", ".join(f"{count:,} {lang}" for lang, count in recipe.targets.items())
     caps = ", ".join(
         f"{value:,} {unit}{when}"
@@ -27,13 +33,33 @@ def announce(job: Job, console: Console) -> None:
         for unit, value in budget.model_dump().items()
         if value
     )
-    where = f" at {teacher.base_url}" if teacher.base_url else ""
-    line = (
-        f"{recipe.name}: {shares}; teacher {teacher.name} ({teacher.model}){where}; "
-        f"cap {caps or 'none'}; seed {recipe.seed}"
+    who = "" if others else f"teacher {_show_teacher(one)}; "
+    lines = [f"{recipe.name}: {shares}; {who}cap {caps or 'none'}; seed {recipe.seed}"]
+    if others:
+        roles = (f"{role}: {_show_role(several)}" for role, several in cast.items())
+        lines.append("; ".join(roles))
+    for line in lines:
+        # A model may be named "x[awq]", which rich would read as its own markup.
+        console.print(show_plain(line, 1_000), highlight=False, soft_wrap=True, markup=False)
+
+
+def _show_role(several: Sequence[Named]) -> str:
+    """Return who has a role: each with a share of the questions, or one after the other."""
+    weights = [one.settings.weight for one in several]
+    total = sum(weight or 0.0 for weight in weights)
+    if not total or len(several) == 1:
+        return ", else ".join(map(_show_teacher, several))
+    return ", ".join(
+        f"{(weight or 0.0) / total:.0%} {_show_teacher(one)}"
+        for one, weight in zip(several, weights, strict=True)
     )
-    # A model may be named "x[awq]", which rich would read as its own markup.
-    console.print(show_plain(line, 1_000), highlight=False, soft_wrap=True, markup=False)
+
+
+def _show_teacher(teacher: Named) -> str:
+    settings = teacher.settings
+    where = f" at {settings.base_url}" if settings.base_url else ""
+    mode = ", mode batch" if settings.mode == "batch" else ""
+    return f"{teacher.label} ({settings.model}{mode}){where}"
 
 
 async def run_direct(job: Job, console: Console) -> Manifest:

@@ -45,6 +45,14 @@ class Listed:
     price_usd: str | None = None
     finished: datetime = _NEVER
 
+    @property
+    def usd_per_1000_tasks(self) -> str | None:
+        """What 1,000 kept tasks cost; None where the price is unknown or nothing was kept."""
+        kept = sum(self.kept.values())
+        if self.price_usd is None or not kept:
+            return None
+        return f"{float(self.price_usd) / kept * 1000:.6f}"
+
 
 def list_runs(outputs: Path) -> list[Listed]:
     """Return the runs and cleaned sets under a folder, newest first, then what is broken.

@@ -56,6 +56,9 @@ class TeacherSettings(Settings):
         None,
         description="endpoint without key or user name; default the provider's, or OPENAI_BASE_URL",
     )
+    query: dict[str, str] = Field(
+        default_factory=dict, description="query of the address, such as api-version"
+    )
     key_env: str | None = Field(
         None, description="environment variable that holds the key; default the provider's"
     )
@@ -133,7 +136,7 @@ class TeacherSettings(Settings):
 
     def decisive(self) -> dict[str, Any]:
         """Return, as JSON, what decides the answers. What came later is left out where unused."""
-        later = {"weight", "thinking", "extra_body"}
+        later = {"weight", "thinking", "extra_body", "query"}
         decisive = self.model_dump(mode="json", exclude=set(SPEED))
         return {name: value for name, value in decisive.items() if name not in later} | {
             name: decisive[name] for name in sorted(later) if decisive[name] not in (None, {})

@@ -6,11 +6,17 @@ from functools import partial
 
 from vicugna.ledger import Ledger, Purse
 from vicugna.ledger.asking import finish_sending, through_ledger
+from vicugna.ledger.hedging import hedging
 from vicugna.ledger.paying import Payer
-from vicugna.ledger.traffic import Traffic
+from vicugna.ledger.traffic import TeacherTraffic, Traffic
+from vicugna.providers import OFFLINE
 from vicugna.settings import Recipe
+from vicugna.teacher_settings import TeacherSettings
 from vicugna.teachers.ask import Ask
-from vicugna.teachers.opening import bound_cost, open_teacher
+from vicugna.teachers.hedging import hedged
+from vicugna.teachers.limits import Quota
+from vicugna.teachers.opening import bound_cost, endpoint_of, open_teacher, price_reply
+from vicugna.teachers.pace import Pace
 from vicugna.teachers.retry import retrying
 from vicugna.teachers.roles import Cast, Named, everyone
 from vicugna.teachers.slots import Slots
@@ -26,13 +32,17 @@ async def open_teachers(
 ) -> AsyncGenerator[Ask, None]:
     """Open every teacher of a run; the `Ask` looks in the ledger before it sends.
 
-    What is with a teacher when the block ends may arrive, for `GRACE_SECONDS` at most.
+    What is with a teacher when the block ends may arrive, for `GRACE_SECONDS` at most; what waits
+    for its turn is not sent.
     """
     purse = Purse(recipe.account, recipe.budget, recipe.month_budget)
     async with AsyncExitStack() as stack:
         asks: dict[str, Ask] = {}
+        paces: list[Pace] = []
         for teacher in everyone(cast):
-            opening = _open_one(teacher, ledger, purse, traffic)
+            open_live = partial(_open_live, paces=paces)
+            open_one = _open_batching if teacher.settings.mode == "batch" else open_live
+            opening = open_one(teacher, ledger, purse, traffic)
             asks[teacher.label] = await stack.enter_async_context(opening)
 
         def note(label: str, cause: str) -> None:
@@ -41,19 +51,69 @@ async def open_teachers(
         try:
             yield with_stand_ins(asks, cast, ledger.get, on_stand_in=note)
         finally:
+            for pace in paces:
+                pace.stop()
             await finish_sending(traffic, GRACE_SECONDS)
 
 
 @asynccontextmanager
-async def _open_one(
-    teacher: Named, ledger: Ledger, purse: Purse, traffic: Traffic
+async def _open_live(
+    teacher: Named, ledger: Ledger, purse: Purse, traffic: Traffic, paces: list[Pace]
 ) -> AsyncGenerator[Ask, None]:
     settings, counts = teacher.settings, traffic.of(teacher.label)
     slots = Slots(settings.concurrency or START)
     payer = Payer(ledger, purse, bound_cost(settings), traffic)
-    async with open_teacher(teacher) as attempt:
+    pace = _make_pace(settings, ledger, counts)
+    paces.append(pace)
+    async with open_teacher(teacher, pace.note_headers) as attempt:
+        if settings.name != OFFLINE:  # that one is in this process, and never hangs
+            claim = hedging(ledger, purse, bound_cost(settings), traffic)
+            once = hedged(attempt, claim, again=pace.paced, on_hedge=counts.count_hedge)
+            attempt = pace.paced(once)
         ask = retrying(payer.attempting(attempt), on_fault=partial(_count, counts.faults))
-        yield through_ledger(ask, ledger, payer, traffic, slots)
+        yield through_ledger(payer.obtaining(ask, slots), ledger, traffic)
+
+
+@asynccontextmanager
+async def _open_batching(
+    teacher: Named, ledger: Ledger, purse: Purse, traffic: Traffic
+) -> AsyncGenerator[Ask, None]:
+    """Open a teacher that is asked by its Batch API."""
+    # Imported here: the SDK takes a second, which live runs do not pay.
+    from vicugna.batching import Batcher, Desk
+    from vicugna.teachers.batch_api import open_batch_api
+
+    endpoint, settings = endpoint_of(teacher), teacher.settings
+    async with open_batch_api(endpoint) as api:
+        desk = Desk(
+            api,
+            ledger,
+            purse,
+            endpoint,
+            settings.model or "",
+            price=partial(price_reply, teacher=settings),
+            on_paid=traffic.count_sent,
+            on_state=traffic.batches.__setitem__,
+            on_fault=partial(_count, traffic.of(teacher.label).faults),
+        )
+        batcher = Batcher(desk, bound_cost(settings))
+        await batcher.resume()
+        try:
+            yield through_ledger(batcher.obtain, ledger, traffic)
+        finally:
+            await batcher.close()
+
+
+def _make_pace(settings: TeacherSettings, ledger: Ledger, counts: TeacherTraffic) -> Pace:
+    """Return the pace of a teacher, which processes on one ledger share."""
+
+    def tell(quota: Quota) -> None:
+        counts.rpm = None if quota.requests is None else quota.requests * 60
+        counts.tpm = None if quota.tokens is None else quota.tokens * 60
+
+    given = Quota(settings.rpm and settings.rpm / 60, settings.tpm and settings.tpm / 60)
+    lease = partial(ledger.lend, f"{settings.base_url} {settings.model}")
+    return Pace(lease, given, on_quota=tell)
 
 
 def _count(counts: dict[str, int], cause: str) -> None:

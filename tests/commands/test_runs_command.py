@@ -102,6 +102,7 @@ def test_one_json_object_a_line_for_programs(vicugna, leave):
             "targets": {},
             "requests": None,
             "price_usd": None,
+            "usd_per_1000_tasks": None,
             "finished": "2026-03-02T00:00:00+00:00",
         },
         {
@@ -114,6 +115,7 @@ def test_one_json_object_a_line_for_programs(vicugna, leave):
             "targets": {"en": 200, "zh": 200},
             "requests": 1052,
             "price_usd": "0.012000",
+            "usd_per_1000_tasks": "0.030075",
             "finished": "2026-03-01T10:20:30+00:00",
         },
     ]

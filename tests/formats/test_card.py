@@ -12,6 +12,8 @@ from tests.formats.rows import TEXTS, make_manifest, make_task
 from vicugna.formats.card import write_card
 from vicugna.text.hygiene import clean_text
 
+OFFLINE = {"name": "offline", "model": "offline"}
+QWEN = {"name": "vllm", "model": "qwen"}
 FENCED = re.compile(r"^~~~~~~json\n(.*)\n~~~~~~$", re.MULTILINE)
 
 
@@ -132,6 +134,29 @@ def test_it_says_in_both_languages_how_near_the_seed_tasks_are(tmp_path):
             {"recipe": {"teacher": {"name": "offline", "model": "offline"}}},
             ("CC BY 4.0", "离线教师"),
             id="the offline one",
+        ),
+        pytest.param(
+            {
+                "method": "self-instruct",
+                "recipe": {"teacher": OFFLINE, "teachers": {"answerer": [OFFLINE, QWEN]}},
+            },
+            (
+                "terms of the teacher's provider",
+                "服务商条款",
+                "Teacher: offline (offline), vllm (qwen).",
+                "教师模型：offline (offline)、vllm (qwen)。",
+            ),
+            id="one of several is a real one",
+        ),
+        pytest.param(
+            {"recipe": {"teacher": QWEN, "teachers": {"task_writer": [OFFLINE]}}},
+            ("CC BY 4.0", "Teacher: offline (offline)."),
+            id="the real one is asked nothing",
+        ),
+        pytest.param(
+            {"recipe": {"teacher": OFFLINE, "teachers": {"answerer": [QWEN]}}},
+            ("CC BY 4.0", "Teacher: offline (offline)."),
+            id="nor one of a role that the method does not have",
         ),
         pytest.param(
             {"made_by": "clean", "inputs": [{"name": "a.json"}], "recipe": None},

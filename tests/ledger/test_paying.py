@@ -51,7 +51,7 @@ async def _ask(url, ask, texts, concurrency=8, **caps):
     async with open_ledger(url) as ledger:
         payer = Payer(ledger, budgets, lambda _: BOUND, traffic)
         again = retrying(payer.attempting(ask), attempts=3, sleep=_no_pause)
-        asking = through_ledger(again, ledger, payer, traffic, Slots(concurrency))
+        asking = through_ledger(payer.obtaining(again, Slots(concurrency)), ledger, traffic)
         waiting = (asking(_request(text)) for text in texts)
         return await asyncio.gather(*waiting, return_exceptions=True), traffic
 

@@ -331,3 +331,28 @@ def test_a_run_asks_three_kinds_of_question_and_keeps_every_language(lang):
     assert len(set(groups)) > 10
     labels = {task.draft.is_classification for task in growth.tasks}
     assert labels == {True, False}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("writer", "answerer", "licence"),
+    [
+        ("offline", "offline", "cc-by-4.0"),
+        ("offline", "openai", ""),
+        ("openai", "offline", ""),
+    ],
+)
+def test_a_task_is_free_only_when_both_who_wrote_it_are(lang, writer, answerer, licence):
+    """Its instruction is by one teacher and its answer by another, whose terms may be others."""
+    method, growth = _setup()
+    request = method.compose(lang, 0, growth)
+    labels, _ = method.consume(request, make_reply(request, LISTS[lang], teacher=writer), growth)
+    label = make_reply(labels[0].request, "No" if lang == "en" else "不是", teacher=answerer)
+    instances, _ = method.consume(labels[0].request, label, growth)
+    text = '{"input": "", "output": "An answer of some words."}'
+    text = text if lang == "en" else '{"input": "", "output": "这是一个回答。"}'
+    method.consume(
+        instances[0].request, make_reply(instances[0].request, text, teacher=answerer), growth
+    )
+
+    assert [task.draft.licence for task in growth.tasks] == [licence]

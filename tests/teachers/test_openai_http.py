@@ -10,10 +10,12 @@ import pytest
 from aiohttp import web
 
 from vicugna.errors import Fatal, Refused, TeacherError, Transient
+from vicugna.providers import find_provider, load_providers
 from vicugna.records import Message, Request, Sampling
 from vicugna.teachers import openai_http
 from vicugna.teachers.ask import Endpoint
 from vicugna.teachers.offline.server import open_server
+from vicugna.teachers.openai_body import write_body
 from vicugna.teachers.openai_http import open_endpoint
 from vicugna.teachers.retry import retrying
 
@@ -164,6 +166,60 @@ def test_what_is_sent():
     assert body["model"] == "offline"
     assert body["messages"] == [{"role": "user", "content": "写两道题"}]
     assert KEY not in orjson.dumps(body).decode()
+
+
+@pytest.mark.parametrize("name", load_providers())
+@pytest.mark.parametrize("path", ["/v1", "/openai/deployments/mine"])
+def test_each_provider_is_asked_in_its_words(name, path):
+    """The address with its query, the key in the header that it is looked for in."""
+    seen = []
+    provider = replace(find_provider(name), query={"api-version": "2024-10-21", "一": "&"})
+
+    async def handler(request):
+        seen.append((request.path_qs, request.headers.copy(), await request.json()))
+        return web.json_response(_ok("好"))
+
+    async def run():
+        app = web.Application()
+        app.router.add_post(f"{path}/chat/completions", handler)
+        runner = web.AppRunner(app, shutdown_timeout=0.5)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}{path}"
+        try:
+            async with open_endpoint(replace(_endpoint(url), provider=provider)) as ask:
+                return await ask(REQUEST)
+        finally:
+            await runner.cleanup()
+
+    assert asyncio.run(run()).text == "好"
+    ((asked, headers, body),) = seen
+    assert asked == f"{path}/chat/completions?api-version=2024-10-21&%E4%B8%80=%26"
+    key = {"api-key": KEY} if name == "azure" else {"Authorization": f"Bearer {KEY}"}
+    named = {word: headers[word] for word in ("api-key", "Authorization") if word in headers}
+    assert named == key
+    assert body == orjson.loads(write_body(REQUEST, provider))
+
+
+def test_the_key_of_azure_is_nowhere_else(caplog):
+    """Not in an error that quotes all headers."""
+
+    async def quote(request):
+        return web.json_response({"error": {"message": str(dict(request.headers))}}, status=401)
+
+    async def run():
+        async with _canned(quote) as url:
+            endpoint = replace(_endpoint(url), provider=find_provider("azure"))
+            async with open_endpoint(endpoint) as ask:
+                try:
+                    return await ask(REQUEST)
+                except TeacherError as error:
+                    return error
+
+    with caplog.at_level(logging.DEBUG):
+        error = asyncio.run(run())
+    assert error.cause == "bad_key"
+    assert KEY not in f"{error!r} {error.__cause__!r} {error.__context__!r} {caplog.text}"
 
 
 def test_without_a_key_no_header_is_sent():

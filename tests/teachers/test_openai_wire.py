@@ -1,14 +1,16 @@
+import json
 from dataclasses import replace
 
 import orjson
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vicugna.errors import TeacherError, Transient
+from vicugna.providers import find_provider
 from vicugna.records import Message, Request, Sampling
 from vicugna.teachers.ask import Endpoint
-from vicugna.teachers.openai_wire import read_reply, sendable, write_body
+from vicugna.teachers.openai_wire import read_reply
 
 KEY = "sk-proj-abcdef123456"
 ENDPOINT = Endpoint("openai", "https://api.example.com/v1", KEY, 60.0)
@@ -39,45 +41,6 @@ def _fail(body, status, headers=None) -> TeacherError:
     return caught.value
 
 
-def test_what_is_sent():
-    """The model, the messages and the sampling; what is not asked for is not sent."""
-    assert orjson.loads(write_body(REQUEST)) == {
-        "model": "gpt-4o-mini",
-        "messages": [
-            {"role": "system", "content": "你是出题人。"},
-            {"role": "user", "content": "Write 2 tasks."},
-        ],
-        "temperature": 0.7,
-        "top_p": 0.5,
-        "max_tokens": 1024,
-    }
-
-
-@pytest.mark.parametrize("penalty", ["presence_penalty", "frequency_penalty"])
-@pytest.mark.parametrize("value", [2.0, -0.5])
-def test_a_penalty_is_sent_unless_zero(penalty, value):
-    request = replace(REQUEST, sampling=replace(REQUEST.sampling, **{penalty: value}))
-
-    assert orjson.loads(write_body(request))[penalty] == value
-
-
-@given(st.lists(st.text(st.characters(exclude_categories=())), min_size=1, max_size=3))
-@example(["a\ud83db\x00", "好\udc00"])
-def test_every_text_can_be_sent(texts):
-    """Lone surrogates become U+FFFD; everything else, NUL included, arrives as it is."""
-    request = sendable(replace(REQUEST, messages=tuple(Message("user", t) for t in texts)))
-    sent = [message["content"] for message in orjson.loads(write_body(request))["messages"]]
-
-    assert sent == [
-        "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text) for text in texts
-    ]
-    assert len(request.key) == 64
-
-
-def test_a_good_request_is_sent_as_it_is():
-    assert sendable(REQUEST) is REQUEST
-
-
 def test_a_reply():
     """The reply holds the answer, who gave it, and what it cost."""
     reply = _read(_body({"role": "assistant", "content": "第一题：……"}))
@@ -100,11 +63,48 @@ def test_a_reply():
         pytest.param({"content": "答", "reasoning_content": "想"}, "答", id="reasoning apart"),
         pytest.param({"content": "", "reasoning_content": "想"}, "", id="only reasoning"),
         pytest.param({"content": " \n a\x00b \n"}, " \n a\x00b \n", id="text is not touched"),
+        pytest.param({"content": []}, "", id="no parts"),
+        pytest.param(
+            {"content": [{"type": "text", "text": "一"}, {"type": "text", "text": " b"}]},
+            "一 b",
+            id="parts",
+        ),
+        pytest.param(
+            {"content": [{"type": "image_url"}, {"type": "text", "text": "b"}]},
+            "b",
+            id="other parts",
+        ),
+        pytest.param({"content": [{"type": "text", "text": 7}]}, "", id="a part without text"),
     ],
 )
 def test_the_text(message, text):
     """The content is the text, word for word; no content is the empty text."""
     assert _read(_body(message)).text == text
+
+
+@pytest.mark.parametrize(
+    ("message", "reasoning"),
+    [
+        pytest.param({}, "", id="none"),
+        pytest.param({"reasoning_content": "想"}, "想", id="DeepSeek, DashScope, SGLang"),
+        pytest.param({"reasoning": "想"}, "想", id="vLLM, Ollama, OpenRouter"),
+        pytest.param({"reasoning_content": None, "reasoning": "想"}, "想", id="one is null"),
+        pytest.param({"reasoning_content": "", "reasoning": "想"}, "想", id="one is empty"),
+        pytest.param({"reasoning_content": "想", "reasoning": "想"}, "想", id="said twice"),
+        pytest.param({"reasoning_content": ["想"]}, "", id="no text"),
+        pytest.param({"reasoning": {"effort": "high"}}, "", id="an object"),
+        pytest.param({"reasoning_content": "a\ud83d"}, "a\ufffd", id="half a character"),
+        pytest.param({"reasoning_content": f"with {KEY}"}, "with ***", id="the key"),
+        pytest.param({"reasoning_content": "长" * 2**21}, "长" * 2**20, id="without end"),
+    ],
+)
+@pytest.mark.parametrize("content", ["答", "", None])
+def test_reasoning_is_kept_apart(message, reasoning, content):
+    """It is never in the text, also where there is no other."""
+    raw = json.dumps(_body({"content": content, **message})).encode()
+    reply = _read(raw)
+
+    assert (reply.text, reply.reasoning) == (content or "", reasoning)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,24 @@ def test_the_finish_reason_is_the_servers_word(reason, expected):
             id="cached, as DeepSeek says it",
         ),
         pytest.param(
+            USAGE | {"cached_tokens": 400},
+            (1000, 100, 400),
+            180_000,
+            id="cached, as Moonshot says it",
+        ),
+        pytest.param(
+            USAGE | {"prompt_tokens_details": {"cached_tokens": None}, "cached_tokens": 400},
+            (1000, 100, 400),
+            180_000,
+            id="cached, in the second place",
+        ),
+        pytest.param(
+            USAGE | {"prompt_tokens_details": {"text_tokens": 9, "cache_type": "ephemeral"}},
+            (1000, 100, 0),
+            210_000,
+            id="details without a cache, as DashScope says it",
+        ),
+        pytest.param(
             USAGE | {"prompt_tokens_details": None}, (1000, 100, 0), 210_000, id="null details"
         ),
         pytest.param({}, (0, 0, 0), None, id="empty usage"),
@@ -146,6 +164,44 @@ def test_usage_and_price(usage, tokens, price):
     reply = _read(_body({"content": "a"}, usage=usage))
 
     assert (reply.input_tokens, reply.output_tokens, reply.cached_tokens) == tokens
+    assert reply.price_nusd == price
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        pytest.param({"cached_tokens": 0, "cache_write_tokens": 800}, id="as OpenAI says it"),
+        pytest.param(
+            {"cached_tokens": 0, "cache_creation_input_tokens": 800, "cache_type": "ephemeral"},
+            id="as DashScope says it",
+        ),
+    ],
+)
+def test_what_is_put_into_a_cache_may_cost_more(details):
+    """800 of 1,000 tokens at 0.25 USD, the others at 0.2; 100 written ones at 1.2."""
+    request = replace(REQUEST, model="gpt-5.6-luna")
+    raw = orjson.dumps(_body({"content": "a"}, usage=USAGE | {"prompt_tokens_details": details}))
+    reply = read_reply(200, {}, raw, request=request, endpoint=ENDPOINT, seconds=1.0)
+
+    assert reply.price_nusd == 800 * 250 + 200 * 200 + 100 * 1200
+    assert reply.cached_tokens == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "price"),
+    [
+        pytest.param("deepseek", 1000 * 1320 + 100 * 3960, id="its own"),
+        pytest.param("dashscope", None, id="somebody else's"),
+        pytest.param("vllm", None, id="nobody's"),
+    ],
+)
+def test_a_price_is_that_of_the_provider(name, price):
+    """The same model costs something else elsewhere."""
+    endpoint = replace(ENDPOINT, provider=find_provider(name))
+    request = replace(REQUEST, model="deepseek-v4-pro")
+    raw = orjson.dumps(_body({"content": "a"}))
+
+    reply = read_reply(200, {}, raw, request=request, endpoint=endpoint, seconds=1.0)
     assert reply.price_nusd == price
 
 
@@ -189,6 +245,7 @@ def test_a_paid_answer_survives_a_broken_character(content, text):
         pytest.param({"choices": None}, "no_answer", id="null choices"),
         pytest.param({"choices": [{"text": "a"}]}, "no_answer", id="no message"),
         pytest.param(_body({"content": ["a"]}), "no_answer", id="content is no text"),
+        pytest.param(_body({"content": {"text": "a"}}), "no_answer", id="content is an object"),
         pytest.param({"error": {"message": "upstream died"}}, "no_answer", id="error in a 200"),
     ],
 )
@@ -212,14 +269,23 @@ def test_no_body_is_a_bug(raw, status):
         assert error.cause  # noqa: PT017 - a reply is right too, so `raises` does not fit
 
 
+NAMES = [
+    "choices",
+    "message",
+    "content",
+    "reasoning",
+    "text",
+    "usage",
+    "prompt_tokens",
+    "prompt_tokens_details",
+]
+NAMES += ["completion_tokens", "cached_tokens", "error", "code", "type"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 2**60) | st.floats() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["choices", "message", "content", "usage", "prompt_tokens", "error", "code", "type"]
-            ),
+            st.sampled_from(NAMES),
             inner,
             max_size=4,
         )
@@ -239,6 +305,7 @@ def test_no_json_is_a_bug(body, status):
     else:
         assert isinstance(reply.text, str)
         assert isinstance(reply.finish_reason, str)
+        assert isinstance(reply.reasoning, str)
         assert min(reply.input_tokens, reply.output_tokens, reply.cached_tokens) >= 0
 
 

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from email.utils import formatdate
 
 import orjson
 import pytest
 
 from vicugna.errors import Fatal, Refused, TeacherError, Transient
+from vicugna.providers import find_provider
 from vicugna.records import Message, Request, Sampling
 from vicugna.teachers.ask import Endpoint
 from vicugna.teachers.openai_wire import read_reply, read_retry_after
@@ -68,6 +70,8 @@ def test_the_table_of_statuses(status, kind, cause, body):
         pytest.param(429, "exceeded_current_quota_error", Fatal, id="Moonshot"),
         pytest.param(429, 1113, Fatal, id="Zhipu"),
         pytest.param(400, "billing_hard_limit_reached", Fatal, id="hard limit"),
+        pytest.param(400, "Arrearage", Fatal, id="DashScope"),
+        pytest.param(429, "PrepaidBillOverdue", Fatal, id="DashScope, prepaid"),
         pytest.param(429, "rate_limit_exceeded", Refused, id="only too fast"),
         pytest.param(429, None, Refused, id="no code"),
     ],
@@ -81,6 +85,30 @@ def test_no_credit_is_not_too_fast(status, code, kind, name):
     if kind is Fatal:
         assert error.cause == "no_credit"
         assert "Top up" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "cause"),
+    [("openai", Fatal, "no_credit"), ("dashscope", Refused, "rate_limit")],
+)
+def test_one_code_means_two_things(name, kind, cause):
+    """DashScope says insufficient_quota when there were too many tokens in a minute."""
+    words = "Allocated quota exceeded, please increase your quota limit."
+    body = {"error": {"message": words, "type": "insufficient_quota", "code": "insufficient_quota"}}
+    endpoint = replace(ENDPOINT, provider=find_provider(name))
+
+    with pytest.raises(TeacherError) as caught:
+        read_reply(429, {}, orjson.dumps(body), request=REQUEST, endpoint=endpoint, seconds=1.0)
+    assert (type(caught.value), caught.value.cause) == (kind, cause)
+
+
+def test_siliconflow_says_it_without_an_error():
+    """Its codes are numbers, beside the words."""
+    body = {"code": 30001, "message": "Sorry, your account balance is insufficient", "data": None}
+    error = _fail(body, 403)
+
+    assert (type(error), error.cause) == (Fatal, "no_credit")
+    assert "balance is insufficient. Top up" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +135,15 @@ def test_a_prompt_that_moderation_refuses_does_not_stop_the_run(error):
         pytest.param({"error": {"message": "Model not found"}}, "Model not found", id="OpenAI"),
         pytest.param({"error": "model 'x' not found"}, "model 'x' not found", id="Ollama"),
         pytest.param({"object": "error", "message": "no such model"}, "no such model", id="vLLM"),
+        pytest.param(
+            {"code": "InvalidApiKey", "message": "Invalid API-key provided.", "request_id": "1"},
+            "Invalid API-key provided.",
+            id="DashScope",
+        ),
+        pytest.param(b'"Invalid token"', '"Invalid token"', id="SiliconFlow"),
+        pytest.param(
+            {"error": {"code": "1211", "message": "模型不存在"}}, "模型不存在", id="Zhipu"
+        ),
         pytest.param({"detail": "Not Found"}, "Not Found", id="FastAPI"),
         pytest.param({"detail": [{"msg": "field required"}]}, "field required", id="FastAPI list"),
         pytest.param(b"<html><h1>Not  here</h1>\n</html>", "404: Not here.", id="HTML"),

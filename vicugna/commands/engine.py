@@ -27,6 +27,7 @@ from vicugna.commands.local_server import find_local_server
 from vicugna.commands.prefect_settings import STARTUP_TIMEOUT, make_home, set_environment
 from vicugna.content import FLOWS
 from vicugna.errors import UserError
+from vicugna.providers import key_variables
 
 if TYPE_CHECKING:  # nothing slow before the server is started
     from rich.console import Console
@@ -173,8 +174,9 @@ def _find_answering() -> str | None:
 
 def _start_temporary() -> Server:
     log = make_home() / "temporary-server.log"
-    # The key is for the teacher; a server has no use for it.
-    inherited = {name: text for name, text in os.environ.items() if name != "OPENAI_API_KEY"}
+    # Keys are for teachers; a server has no use for them.
+    keys = key_variables()
+    inherited = {name: text for name, text in os.environ.items() if name not in keys}
     with log.open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "vicugna.commands.temporary_server"],

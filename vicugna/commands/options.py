@@ -5,13 +5,19 @@ from typing import Any
 
 import click
 
+from vicugna.providers import load_providers
+
 Command = Callable[..., Any]
 
 _MONEY = click.FloatRange(0, min_open=True)
 _RECIPE = (
     click.option("--target", type=click.IntRange(1), help="Tasks to keep, all languages."),
     click.option(
-        "--teacher", "name", type=click.Choice(["offline", "openai"]), help="Who answers."
+        "--teacher",
+        "name",
+        type=click.Choice(list(load_providers())),
+        metavar="NAME",
+        help="Who answers; docs/teachers.md lists them.",
     ),
     click.option("--model", help="Model name at the endpoint."),
     click.option("--base-url", help="OpenAI-compatible endpoint (http://host/v1)."),

@@ -75,5 +75,6 @@ def _to_json(listed: "Listed") -> dict[str, Any]:
         "targets": dict(listed.targets),
         "requests": listed.requests,
         "price_usd": listed.price_usd,
+        "usd_per_1000_tasks": listed.usd_per_1000_tasks,
         "finished": listed.finished.isoformat(),
     }

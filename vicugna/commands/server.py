@@ -26,6 +26,7 @@ from vicugna.commands.local_server import (
 from vicugna.commands.prefect_settings import make_home, set_environment
 from vicugna.content import ROOT
 from vicugna.errors import UserError
+from vicugna.providers import key_variables
 
 POOL = "local"  # as in prefect.yaml
 USUAL_PORT = 4200  # Prefect's own
@@ -43,7 +44,7 @@ def up(port: int | None) -> None:
 
     They run in the background, from this folder and for it: `vicugna run` finds them here and
     starts 5 s sooner. Their page shows runs and reports, and starts flows from a form. The worker
-    has the environment of this shell, OPENAI_API_KEY included. What they keep is in .prefect/.
+    has the environment of this shell, keys of teachers included. What they keep is in .prefect/.
 
     \b
     vicugna up
@@ -88,7 +89,8 @@ def _start(home: Path, port: int | None) -> LocalServer:
     url = f"http://127.0.0.1:{_choose_port(port)}"
     environment = {**os.environ, "PREFECT_API_URL": f"{url}/api", "PROJECT_ROOT": os.getcwd()}
     environment["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "INFO"  # their terminal is a log file
-    no_key = {name: text for name, text in environment.items() if name != "OPENAI_API_KEY"}
+    keys = key_variables()
+    no_key = {name: text for name, text in environment.items() if name not in keys}
     no_key["PREFECT_SERVER_UI_STATIC_DIRECTORY"] = str(home / "ui")  # site-packages may be closed
     host, number = url.removeprefix("http://").split(":")
     serve = ["server", "start", "--host", host, "--port", number]

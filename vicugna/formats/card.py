@@ -12,6 +12,7 @@ import yaml
 from vicugna.formats.licences import Terms, choose_licence
 from vicugna.records import Lang, Task
 from vicugna.seed_similarity import render_bins
+from vicugna.settings import PURPOSES_OF, ROLE_OF
 from vicugna.text.hygiene import show_plain
 
 _LANGUAGE = {"en": ("English", "英文"), "zh": ("Chinese", "中文")}
@@ -87,7 +88,7 @@ def _english(manifest: dict[str, Any], counts: dict[Lang, int], published: Publi
     dropped = "".join(f"| {reason} | {sum(n.values())} |\n" for reason, n in reasons.items())
     return f"""# {show_name(manifest)}
 
-{_made(manifest, _MADE_EN)}{_compared(manifest, _COMPARED_EN, ", ")}
+{_made(manifest, _MADE_EN, ", ")}{_compared(manifest, _COMPARED_EN, ", ")}
 
 | language | tasks |
 |---|---:|
@@ -108,7 +109,7 @@ def _chinese(manifest: dict[str, Any], counts: dict[Lang, int], published: Publi
     rows = "".join(f"| {_LANGUAGE[lang][1]} | {count} |\n" for lang, count in counts.items())
     return f"""## 中文说明
 
-{_made(manifest, _MADE_ZH)}{_compared(manifest, _COMPARED_ZH, "、")}
+{_made(manifest, _MADE_ZH, "、")}{_compared(manifest, _COMPARED_ZH, "、")}
 
 | 语言 | 条数 |
 |---|---:|
@@ -127,18 +128,33 @@ def terms_in_english(manifest: dict[str, Any], *, published: bool) -> str:
 
 
 def kind_of_terms(manifest: dict[str, Any]) -> Terms:
-    """Return which terms apply: "clean" (those of files), "offline" or "teacher"."""
+    """Return which terms apply: "clean" (those of files), "offline" or "teacher".
+
+    With several teachers those of a provider do, unless all of them are offline.
+    """
     if manifest.get("recipe") is None:  # files: nobody was asked
         return "clean"
-    return "offline" if manifest["recipe"]["teacher"]["name"] == "offline" else "teacher"
+    names = {teacher["name"] for teacher in _list_teachers(manifest)}
+    return "offline" if names == {"offline"} else "teacher"
 
 
-def _made(manifest: dict[str, Any], words: tuple[str, str, str, str]) -> str:
+def _list_teachers(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return whom the recipe of a set asks, in the order of the roles."""
+    recipe = manifest["recipe"]
+    by_role: dict[str, list[dict[str, Any]]] = recipe.get("teachers", {})
+    roles = dict.fromkeys(
+        ROLE_OF[purpose] for purpose in PURPOSES_OF.get(manifest.get("method", ""), ())
+    )
+    several = [one for role in roles for one in by_role.get(role, [recipe["teacher"]])]
+    return several or [recipe["teacher"]]
+
+
+def _made(manifest: dict[str, Any], words: tuple[str, str, str, str], comma: str) -> str:
     inputs = ", ".join(f"`{entry['name']}`" for entry in manifest.get("inputs", ()))
     if manifest.get("recipe") is None:
         return words[3 if manifest["made_by"] == "import" else 0].format(inputs=inputs)
-    teacher = manifest["recipe"]["teacher"]
-    asked = " ".join(f"{teacher['name']} ({teacher['model']})".split())
+    named = [f"{teacher['name']} ({teacher['model']})" for teacher in _list_teachers(manifest)]
+    asked = " ".join(comma.join(dict.fromkeys(named)).split())
     made = words[1].format(method=manifest["method"], teacher=asked)
     return words[2].format(inputs=inputs) + made if manifest["made_by"] == "clean" else made
 

@@ -16,7 +16,7 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*@")
 def strip_manifest(manifest: Row) -> Row:
     """Return the manifest of a run without what only its owner should know.
 
-    Without its folder and its last session, the teacher's address, and the folders of files: what
+    Without its folder and its last session, the teachers' addresses, and the folders of files: what
     looks like a path keeps its last part. Its hashes stay, those of the run's own files too.
     """
     kept = {name: _strip(value) for name, value in manifest.items() if name not in _PRIVATE}
@@ -27,16 +27,24 @@ def strip_manifest(manifest: Row) -> Row:
 
 
 def _strip_recipe(recipe: Row) -> Row:
-    """Leave out where the teacher is, and of earlier sets all but their names."""
-    teacher: object = recipe.get("teacher")
-    if isinstance(teacher, dict):
-        told = {name: one for name, one in cast(Row, teacher).items() if name != "base_url"}
-        recipe = recipe | {"teacher": told}
+    """Leave out where teachers are, and of earlier sets all but their names."""
+    for name in ("teacher", "teachers"):
+        if name in recipe:
+            recipe = recipe | {name: _without_addresses(recipe[name])}
     sets: object = recipe.get("against")
     if isinstance(sets, list):
         named = [_last_part(one) if isinstance(one, str) else one for one in cast(list[Any], sets)]
         recipe = recipe | {"against": named}
     return recipe
+
+
+def _without_addresses(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        row = cast(Row, value)
+        return {name: _without_addresses(row[name]) for name in row if name != "base_url"}
+    if isinstance(value, list):
+        return [_without_addresses(one) for one in cast(list[Any], value)]
+    return value
 
 
 def _strip(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -3,26 +3,23 @@
 import asyncio
 
 from vicugna.ledger.ledger import Ledger
-from vicugna.ledger.paying import Payer
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Reply, Request
 from vicugna.teachers.ask import Ask
-from vicugna.teachers.slots import Slots
 
 
-def through_ledger(ask: Ask, ledger: Ledger, payer: Payer, traffic: Traffic, slots: Slots) -> Ask:
-    """Return an `Ask` that looks in the ledger first, and writes every answer before giving it out.
+def through_ledger(obtain: Ask, ledger: Ledger, traffic: Traffic) -> Ask:
+    """Return an `Ask` that looks in the ledger first, and obtains only what is not there.
 
-    `ask` retries around attempts that `payer.attempting` wraps. A request that is with
-    the teacher has one of the `slots`; one that the ledger answers has none, nor has one that
-    another process asks. A question that is already on its way is not sent a second time. Whoever
-    stops waiting does not stop what is with the teacher: `finish_sending` lets it end.
+    `obtain` writes every answer before it gives it out (`Payer.obtaining`, `Batcher.obtain`). A
+    question that is already on its way is not sent a second time. Whoever stops waiting does not
+    stop what is with the teacher: `finish_sending` lets it end.
     """
     under_way: dict[str, asyncio.Task[Reply]] = {}
 
     async def send(request: Request, key: str) -> Reply:
         try:
-            return await payer.obtain(ask, request, slots)
+            return await obtain(request)
         finally:
             del under_way[key]
 

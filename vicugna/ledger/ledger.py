@@ -9,21 +9,25 @@ Both happen in groups, in one thread: while a group commits, the next one gather
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from threading import Event
 from typing import TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from vicugna.errors import UserError
 from vicugna.ledger.accounts import Purse
+from vicugna.ledger.batches import Batch, batch_row, read_batch, read_open_batches
 from vicugna.ledger.database import connect, explain, patiently
 from vicugna.ledger.groups import Groups
 from vicugna.ledger.presence import BEAT, Presence, Watch
+from vicugna.ledger.quotas import Lend
 from vicugna.ledger.rescue import rescue
 from vicugna.ledger.rows import REPLY_FIELDS, Stored, checksum, reply_from, stored_from
 from vicugna.ledger.tables import CHARGE, PROCESS, REPLY
 from vicugna.ledger.writing import (
+    HOLDER,
     Beat,
     Bury,
     Busy,
@@ -31,12 +35,14 @@ from vicugna.ledger.writing import (
     Claim,
     Drop,
     Full,
+    Keep,
     Operation,
     Outcome,
     Settle,
     write_group,
 )
 from vicugna.records import Bound, Reply, Request
+from vicugna.teachers.limits import Granted, Quota, Want
 
 _TOGETHER = 500  # keys or operations of one transaction
 _T = TypeVar("_T")
@@ -65,17 +71,26 @@ class Ledger:
         return await self._reads.do(key)
 
     async def claim(
-        self, key: str, bound: Bound, purse: Purse, again: Charge | None = None
+        self,
+        key: str,
+        bound: Bound,
+        purse: Purse,
+        again: Charge | None = None,
+        charge: Charge | None = None,
     ) -> Charge | Reply | Busy | Full:
         """Claim the right to send a request: a charge, or why there is none.
 
         A reply is there already; another process is busy with it; or a budget is full. `again` is
-        the charge of an attempt that failed after it may have been paid for: it is lost.
+        the charge of an attempt that failed after it may have been paid for: it is lost. `charge`
+        is one that a batch is to hold: claimed twice, it is the same.
         """
         if self._beating is None:
             self._beating = asyncio.create_task(self._beat())
-        outcome = await self._writes.do(Claim(key, self._presence.id, bound, purse, again))
-        if outcome is None:
+        claim = Claim(key, self._presence.id, bound, purse, again)
+        if charge is not None:
+            claim = replace(claim, process=charge.process, id=charge.id)
+        outcome = await self._writes.do(claim)
+        if outcome is None or isinstance(outcome, Granted):
             raise AssertionError("a claim has an outcome")
         return outcome
 
@@ -92,6 +107,40 @@ class Ledger:
     async def drop(self, charge: Charge, *, lost: bool) -> None:
         """Give a charge back when nothing was paid; keep it as `lost` when it may have been."""
         await self._writes.do(Drop(charge, lost))
+
+    async def lend(self, scope: str, quota: Quota, want: Want) -> Granted:
+        """Lend room under the quota that all processes share: what there is, at once.
+
+        `scope` is the address of an endpoint and its model.
+        """
+        granted = await self._writes.do(Lend(scope, quota, want))
+        if not isinstance(granted, Granted):
+            raise AssertionError("something is granted, if it is nothing")
+        return granted
+
+    async def keep_batch(self, batch: Batch) -> None:
+        """Write how a batch stands now."""
+        await self._writes.do(Keep(batch_row(batch)))
+
+    async def open_batches(self, teacher: str) -> list[Batch]:
+        """Return the batches at an address that nobody has taken in yet."""
+        return await self._look(lambda connection: read_open_batches(connection, teacher))
+
+    async def find_batch(self, identity: str) -> Batch | None:
+        """Return a batch as it stands; None when there is none."""
+        return await self._look(lambda connection: read_batch(connection, identity))
+
+    @property
+    def process(self) -> str:
+        """The name of this process at work on this ledger."""
+        return self._presence.id
+
+    async def is_dead(self, process: str) -> bool:
+        """Return whether another process is dead; asked again and again (`Watch`)."""
+        if process == self._presence.id:
+            return False
+        beats = await asyncio.get_running_loop().run_in_executor(None, self._read_beats)
+        return process in self._watch.find_dead(beats | {process: beats.get(process)})
 
     async def sweep(self) -> None:
         """Let go of what dead processes had with the teacher."""
@@ -156,7 +205,8 @@ class Ledger:
             return [self._write([one])[0] for one in group]  # the others are not to blame
 
     def _read_beats(self) -> dict[str, int | None]:
-        is_open = select(CHARGE.c.process).where(CHARGE.c.state == "open").distinct()
+        held = CHARGE.c.process.startswith(HOLDER)
+        is_open = select(CHARGE.c.process).where(CHARGE.c.state == "open", ~held).distinct()
         everybody = select(PROCESS.c.id, PROCESS.c.beat)
 
         def look_up() -> dict[str, int | None]:
@@ -166,6 +216,14 @@ class Ledger:
 
         found = self._patiently(look_up)
         return {process: beat for process, beat in found.items() if process != self._presence.id}
+
+    async def _look(self, look: Callable[[Connection], _T]) -> _T:
+        def look_up() -> _T:
+            with self._engine.connect() as connection:
+                return look(connection)
+
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, lambda: self._patiently(look_up))
 
     def _patiently(self, work: Callable[[], _T]) -> _T:
         def note() -> None:

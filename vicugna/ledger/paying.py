@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import cast
 
@@ -14,8 +15,6 @@ from vicugna.records import Bound, Reply, Request
 from vicugna.teachers.ask import Ask
 from vicugna.teachers.slots import Slots
 
-# A request that ended so has cost nothing: it was refused, or never arrived. After any other
-# fault (a reset, a timeout, a server error) the teacher may have been paid for an answer.
 _NEVER_ARRIVED = ("unreachable",)
 _LOOK_EVERY = 0.3  # seconds between two looks at what another process has, or holds back
 _SWEEP_EVERY = 2.0  # seconds between two looks at whether it is alive
@@ -39,12 +38,16 @@ class Payer:
         self._spoilt: set[str] = set()  # keys whose last attempt may have been paid for
         self._swept = -_SWEEP_EVERY
 
-    async def obtain(self, ask: Ask, request: Request, slots: Slots) -> Reply:
-        """Ask a request in its turn, unless another process does or has; return what is stored.
+    def obtaining(self, ask: Ask, slots: Slots) -> Ask:
+        """Return an `Ask` that asks a request in its turn, unless another process does or has.
 
-        A slot is held from the claim until the answer is written, so no kill can lose more paid
-        answers than there are slots.
+        What it returns is stored. `ask` retries around attempts that `attempting` wraps. A slot is
+        held from the claim until the answer is written, so no kill can lose more paid answers than
+        there are slots (and hedges, `vicugna.ledger.hedging`); what another process asks has none.
         """
+        return partial(self._obtain, ask, slots)
+
+    async def _obtain(self, ask: Ask, slots: Slots, request: Request) -> Reply:
         while True:
             async with slots:
                 got = await self._claim(request)
@@ -56,16 +59,7 @@ class Payer:
             await self._wait(got)
 
     async def _claim(self, request: Request) -> Reply | Busy | Full | None:
-        claiming = asyncio.ensure_future(
-            self._ledger.claim(request.key, self._bound(request), self._purse)
-        )
-        try:
-            got = await asyncio.shield(claiming)
-        except asyncio.CancelledError:  # the ledger does not stop half way
-            got = await claiming
-            if isinstance(got, Charge):
-                await self._ledger.drop(got, lost=False)
-            raise
+        got = await claim_whole(self._ledger, request.key, self._bound(request), self._purse)
         if not isinstance(got, Charge):
             return got
         self._open[request.key] = got
@@ -82,10 +76,8 @@ class Payer:
                 raise AssertionError("nothing is sent that is not claimed")
             try:
                 return await ask(request)
-            except (Refused, Fatal):
-                raise
             except BaseException as fault:
-                if not (isinstance(fault, Transient) and fault.cause in _NEVER_ARRIVED):
+                if may_be_paid(fault):
                     self._spoilt.add(key)
                 raise
 
@@ -122,7 +114,7 @@ class Payer:
         lost = key in self._spoilt
         self._spoilt.discard(key)
         if lost:
-            self._count_lost(charge)
+            self._traffic.count_lost(charge.bound)
         await self._ledger.drop(charge, lost=lost)
 
     async def _wait(self, got: Busy | Full) -> None:
@@ -133,7 +125,7 @@ class Payer:
             UserError: a cap on money cannot be kept.
         """
         if isinstance(got, Full) and not got.later:
-            raise _explain(got)
+            raise explain_full(got)
         self._traffic.waiting += 1
         try:
             await asyncio.sleep(_LOOK_EVERY)
@@ -150,7 +142,7 @@ class Payer:
         """
         spoilt = self._open.pop(request.key)
         self._spoilt.discard(request.key)
-        self._count_lost(spoilt)
+        self._traffic.count_lost(spoilt.bound)
         while True:
             got = await self._ledger.claim(
                 request.key, self._bound(request), self._purse, again=spoilt
@@ -162,13 +154,32 @@ class Payer:
                 return got
             await self._wait(got)
 
-    def _count_lost(self, charge: Charge) -> None:
-        self._traffic.lost += 1
-        self._traffic.lost_nusd += charge.bound.nusd or 0
-        self._traffic.lost_tokens += charge.bound.tokens
+
+async def claim_whole(
+    ledger: Ledger, key: str, bound: Bound, purse: Purse
+) -> Charge | Reply | Busy | Full:
+    """Claim; whoever is cancelled meanwhile leaves no charge behind."""
+    claiming = asyncio.ensure_future(ledger.claim(key, bound, purse))
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:  # the ledger does not stop half way
+        got = await claiming
+        if isinstance(got, Charge):
+            await ledger.drop(got, lost=False)
+        raise
 
 
-def _explain(full: Full) -> BudgetReached | UserError:
+def may_be_paid(fault: BaseException) -> bool:
+    """Return whether a request that ended so may have been paid for.
+
+    It was not when it was refused or never arrived. After any other fault (a reset, a timeout, a
+    server error) there may have been an answer.
+    """
+    never_arrived = isinstance(fault, Transient) and fault.cause in _NEVER_ARRIVED
+    return not (never_arrived or isinstance(fault, Refused | Fatal))
+
+
+def explain_full(full: Full) -> BudgetReached | UserError:
     """Return what ends a run whose budget is used up, or cannot be kept."""
     account, unit = full.account, full.unit
     kind, _, name = full.scope.partition(":")

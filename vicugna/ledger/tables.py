@@ -127,10 +127,10 @@ BATCH = Table(
     METADATA,
     Column("id", Text, primary_key=True, comment="ours, written before the provider's is known"),
     Column("teacher", Text, nullable=False, comment="address it is at"),
+    Column("process", Text, nullable=False, comment="who intends it"),
     Column("state", Text, nullable=False, comment="intended, created, done"),
     Column("input_file", AnyText, nullable=False, server_default="", comment="the provider's id"),
     Column("remote", AnyText, nullable=False, server_default="", comment="the provider's id"),
-    Column("sha256", Text, nullable=False, comment="of the file that is sent"),
     Column("lines", LargeBinary, nullable=False, comment="zlib of requests and charges as JSON"),
     Column("created", Text, nullable=False, comment="UTC, ISO 8601"),
 )

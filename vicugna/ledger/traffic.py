@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic
 
-from vicugna.records import Reply
+from vicugna.records import Bound, Reply
 
 
 @dataclass(slots=True)
@@ -24,6 +24,11 @@ class TeacherTraffic:
     rpm: float | None = None  # quotas in use, a minute
     tpm: float | None = None
 
+    def count_hedge(self, won: bool) -> None:
+        """Add a request sent a second time, or that its second answer was the faster one."""
+        self.hedged += not won
+        self.hedges_won += won
+
 
 @dataclass(slots=True)
 class Traffic:
@@ -34,6 +39,7 @@ class Traffic:
     lost: int = 0  # attempts that may have been paid for and gave nothing
     lost_nusd: int = 0  # at most
     lost_tokens: int = 0  # at most
+    batches: dict[str, str] = field(default_factory=dict[str, str])  # how far each one is, by id
     teachers: dict[str, TeacherTraffic] = field(default_factory=dict[str, TeacherTraffic])
     started: float = field(default_factory=monotonic)
     first_sent: float | None = None  # seconds after `started`
@@ -50,6 +56,12 @@ class Traffic:
         one.nusd += reply.price_nusd or 0
         one.tokens += reply.input_tokens + reply.output_tokens
         one.unpriced += reply.price_nusd is None
+
+    def count_lost(self, bound: Bound) -> None:
+        """Add a request that may have been paid for in vain, at the most it can have cost."""
+        self.lost += 1
+        self.lost_nusd += bound.nusd or 0
+        self.lost_tokens += bound.tokens
 
     @property
     def sent(self) -> int:

@@ -6,7 +6,7 @@ there already is recognised. One process writes at a time (`lock_for_writing`), 
 up stays true until the group is committed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,10 +23,14 @@ from vicugna.ledger.accounts import (
     use_of,
     write_accounts,
 )
+from vicugna.ledger.quotas import Lend, lend_all
 from vicugna.ledger.rows import REPLY_FIELDS, reply_from, reply_row
-from vicugna.ledger.tables import CHARGE, PROCESS, REPLY, lock_for_writing
+from vicugna.ledger.tables import BATCH, CHARGE, PROCESS, REPLY, lock_for_writing
 from vicugna.records import Bound, Reply, Request
 from vicugna.settings import Budget
+from vicugna.teachers.limits import Granted
+
+HOLDER = "batch:"  # begins the `process` of a charge that a batch holds, which outlives processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Another process has this question with the teacher."""
+    """Another process, or a batch, has this question with the teacher."""
 
     process: str
 
@@ -105,8 +109,15 @@ class Bury:
     process: str
 
 
-Operation = Claim | Settle | Drop | Beat | Bury
-Outcome = Charge | Reply | Busy | Full | None
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Writes how a batch stands now."""
+
+    row: Mapping[str, Any]
+
+
+Operation = Claim | Settle | Drop | Beat | Bury | Keep | Lend
+Outcome = Charge | Reply | Busy | Full | Granted | None
 
 
 def now() -> str:
@@ -121,7 +132,7 @@ def write_group(connection: Connection, group: Sequence[Operation]) -> list[Outc
     """
     lock_for_writing(connection)
     books = _open_books(connection, group)
-    outcomes: list[Outcome] = [None] * len(group)
+    outcomes: list[Outcome] = [*lend_all(connection, group)]
     first = sorted(range(len(group)), key=lambda place: isinstance(group[place], Claim))
     for place in first:
         match group[place]:
@@ -133,7 +144,10 @@ def write_group(connection: Connection, group: Sequence[Operation]) -> list[Outc
                 books.drop(charge, lost)
             case Bury(process):
                 books.bury(process)
-            case Beat():
+            case Keep(row):
+                connection.execute(delete(BATCH).where(BATCH.c.id == row["id"]))
+                connection.execute(insert(BATCH), [dict(row)])
+            case Beat() | Lend():
                 pass
     books.write(connection)
     _write_processes(connection, group)

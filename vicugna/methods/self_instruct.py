@@ -51,7 +51,10 @@ class _Setup:
         self.subjects[draft.id] = draft
         shown = self.demos[draft.lang][purpose] + json_line(instruction=draft.instruction)
         request = self.ask(purpose, draft.lang, shown, self.recipe.instances_per_task)
-        return FollowUp(self.address(replace(request, about=draft.id), draft.id), draft)
+        demos = self.demos[draft.lang][purpose]
+        static = request.messages[-1].content.index(demos) + len(demos)
+        request = replace(request, about=draft.id, static=static)
+        return FollowUp(self.address(request, draft.id), draft)
 
 
 def self_instruct(
@@ -129,6 +132,7 @@ def _take_instances(
             output=piece.fields["output"],
             source=source,
             group=subject.id,
+            licence=subject.licence and licence_of(source),  # the terms of both who wrote it
             check=read_check(piece, reply),
         )
         drafts.append(draft)

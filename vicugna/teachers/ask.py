@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from vicugna.providers import OPENAI, Provider, find_provider
+from vicugna.providers import PLAIN, Provider
 from vicugna.records import Reply, Request
 
 Ask = Callable[[Request], Awaitable[Reply]]
@@ -23,4 +23,4 @@ class Endpoint:
     base_url: str
     api_key: str = field(repr=False)
     timeout: float
-    provider: Provider = field(default_factory=lambda: find_provider(OPENAI), repr=False)
+    provider: Provider = field(default=PLAIN, repr=False)

@@ -8,18 +8,20 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from vicugna.errors import Fatal, TeacherError, Transient, UserError
 from vicugna.records import Reply, Request
 from vicugna.teachers.ask import Ask, Endpoint
-from vicugna.teachers.openai_wire import clean_words, read_reply, sendable, who, write_body
+from vicugna.teachers.openai_body import sendable, write_body
+from vicugna.teachers.openai_wire import clean_words, read_reply, who
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
 _CONNECT_SECONDS = 30.0
 _LONGEST_BODY = 64 * 2**20  # bytes; a server that never comes to an end must not fill the machine
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -38,9 +40,9 @@ async def open_endpoint(
     """
     import aiohttp  # 0.2 s that a run without this teacher does not pay
 
-    url, headers = _url(endpoint), _headers(endpoint)
+    url, key = _url(endpoint), key_header(endpoint)
     session = aiohttp.ClientSession(
-        headers=headers,
+        headers=_HEADERS | key,
         connector=aiohttp.TCPConnector(limit=0),  # how many at once is the caller's to say
         cookie_jar=aiohttp.DummyCookieJar(),  # a cookie would pin the run to one replica
         timeout=aiohttp.ClientTimeout(total=endpoint.timeout, sock_connect=_CONNECT_SECONDS),
@@ -50,7 +52,7 @@ async def open_endpoint(
     async def ask(request: Request) -> Reply:
         request = sendable(request)
         started = time.perf_counter()
-        answer = await _post(session, url, write_body(request), endpoint)
+        answer = await _post(session, url, write_body(request, endpoint.provider), endpoint)
         seconds = time.perf_counter() - started
         if isinstance(answer, TeacherError):
             # Raised here, outside of the handler, so that it does not carry the client's own
@@ -70,7 +72,24 @@ def check_endpoint(endpoint: Endpoint) -> None:
         UserError: The address or the key cannot be one.
     """
     _url(endpoint)
-    _headers(endpoint)
+    key_header(endpoint)
+
+
+def key_header(endpoint: Endpoint) -> dict[str, str]:
+    """Return the header that holds the key of an endpoint, as its provider calls it.
+
+    Raises:
+        UserError: The key cannot be one.
+    """
+    key, name = endpoint.api_key, endpoint.provider.key_header
+    if not key:
+        return {}
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise UserError(
+            f'The API key of teacher "{endpoint.name}" holds a blank, a line break or a character '
+            "outside ASCII. Copy it again, without quotes."
+        )
+    return {name: f"Bearer {key}" if name == "Authorization" else key}
 
 
 async def _post(
@@ -143,20 +162,9 @@ def _url(endpoint: Endpoint) -> str:
             f'base_url of teacher "{endpoint.name}" is "{endpoint.base_url}", expected an address '
             "such as https://api.openai.com/v1."
         )
-    return endpoint.base_url.rstrip("/") + "/chat/completions"
-
-
-def _headers(endpoint: Endpoint) -> dict[str, str]:
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    key = endpoint.api_key
-    if not key:
-        return headers
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise UserError(
-            f'The API key of teacher "{endpoint.name}" holds a blank, a line break or a character '
-            "outside ASCII. Copy it again, without quotes."
-        )
-    return headers | {"Authorization": f"Bearer {key}"}
+    query = endpoint.provider.query
+    end = f"?{urlencode(query)}" if query else ""
+    return endpoint.base_url.rstrip("/") + "/chat/completions" + end
 
 
 def find_proxy(url: str) -> str | None:

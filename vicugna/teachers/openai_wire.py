@@ -1,22 +1,24 @@
-"""What goes over the wire to an OpenAI-compatible chat endpoint, and what comes back.
+"""What comes back over the wire from an OpenAI-compatible chat endpoint.
 
-Pure: a request becomes a body, a response becomes a `Reply` or an error. No socket is opened
-here, so that batches and tests read answers as the client does.
+Pure: a response becomes a `Reply` or an error; a request becomes a body in `openai_body`. No
+socket is opened here, so that batches and tests read answers as the client does.
 """
 
 import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from typing import Any, cast
 
 import orjson
 
 from vicugna.errors import Fatal, Refused, TeacherError, Transient
-from vicugna.records import Message, Reply, Request
+from vicugna.records import Reply, Request
 from vicugna.teachers.ask import Endpoint
+from vicugna.teachers.openai_body import mend
+from vicugna.teachers.openai_body import sendable as sendable
+from vicugna.teachers.openai_body import write_body as write_body
 from vicugna.teachers.prices import price_nusd
 
 # One row per status: the cause that is counted, and what the user can do about it.
@@ -34,13 +36,19 @@ _REDIRECT = ("redirect", "The address has moved: change base_url.")
 _OTHER = ("bad_request", "Check base_url, the model and the sampling parameters.")
 _UNPAID = ("no_credit", "Top up the account or raise its limit.")
 
-# Codes of OpenAI, Moonshot and Zhipu (1113) that arrive with a 429 although waiting cannot help.
+# Codes that arrive with a 429, a 400 or a 403 although waiting cannot help: of OpenAI, Moonshot,
+# Zhipu (1113), DashScope (help.aliyun.com/zh/model-studio/error-code) and SiliconFlow (30001).
 _NO_CREDIT = {
     "insufficient_quota",
     "billing_not_active",
     "billing_hard_limit_reached",
     "exceeded_current_quota_error",
     "1113",
+    "arrearage",
+    "prepaidbilloverdue",
+    "postpaidbilloverdue",
+    "commoditynotpurchased",
+    "30001",
 }
 # Codes of OpenAI and Azure, DashScope and Zhipu (1301): moderation refused this one prompt, which
 # is no fault of the run.
@@ -51,45 +59,17 @@ _BLOCKED = {
     "datainspectionfailed",
     "1301",
 }
+_Usage = tuple[int, int, int, int]  # tokens: input, output; of the input read from, put in a cache
 _SECRET = re.compile(r"\bsk-[\w*-]{4,}")
 _TAG = re.compile(r"<[^<>]*>")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_QUOTE = 200
 _LONGEST_WORDS = 4096  # characters of a server's words that are looked at
 _LONGEST_REASON = 40
+_LONGEST_REASONING = 2**20  # characters
 _MOST_TOKENS = 2**31 - 1  # what a column of the ledger holds; no answer has as many
 # Characters. A server on one's own machine is given "EMPTY" or "ollama" for a key: words that an
 # answer may hold, and no secret.
 _SHORTEST_SECRET = 12
-
-
-def sendable(request: Request) -> Request:
-    """Return the request with lone surrogates in its texts replaced by U+FFFD.
-
-    They cannot be written as UTF-8; they come from files cut inside a character. A request
-    without any is returned as it is.
-    """
-    mended = tuple(Message(m.role, _mend(m.content)) for m in request.messages)
-    return request if mended == request.messages else replace(request, messages=mended)
-
-
-def write_body(request: Request) -> bytes:
-    """Return the JSON body of a request. A penalty of zero is the default and is left out."""
-    sampling = request.sampling
-    body: dict[str, Any] = {
-        "model": request.model,
-        "messages": request.messages,
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        "max_tokens": sampling.max_tokens,
-    }
-    if request.sample:
-        body["seed"] = request.sample  # another answer to the same question
-    if sampling.presence_penalty:
-        body["presence_penalty"] = sampling.presence_penalty
-    if sampling.frequency_penalty:
-        body["frequency_penalty"] = sampling.frequency_penalty
-    return orjson.dumps(body)
 
 
 def read_reply(
@@ -108,12 +88,54 @@ def read_reply(
         Transient: Any other 5xx, a body that is not JSON, or an answer without a choice.
         Fatal: Any other status, and a 429 that says the credit is used up.
     """
-    body = _parse(raw)
+    body = parse(raw)
     if 200 <= status < 300:
         return _read_answer(body, request, endpoint, seconds)
-    if status == 400 and _codes(body) & _BLOCKED:
-        return _make_reply("", "content_filter", None, request, endpoint, seconds)
-    raise _read_error(status, headers, raw, body, endpoint)
+    if status == 400 and is_blocked(body):
+        return _make_reply(("", "content_filter", ""), None, request, endpoint, seconds)
+    raise read_error(status, headers, raw, endpoint)
+
+
+def read_error(
+    status: int, headers: Mapping[str, str], raw: bytes, endpoint: Endpoint
+) -> TeacherError:
+    """Return what the response with another status than 2xx means, with the server's words.
+
+    429 and 503 are `Refused`, unless the credit is used up; any other 5xx is `Transient`; the
+    rest is `Fatal`. The error is returned, so that it can be raised outside of a handler.
+    """
+    body = parse(raw)
+    words = clean_words(_message(body) or raw[:4096].decode("utf-8", "replace"), endpoint)
+    line = f"{who(endpoint)} said {status}: {words or 'nothing more'}"
+    if _codes(body) & _NO_CREDIT.difference(endpoint.provider.too_fast):
+        cause, advice = _UNPAID
+    elif status in _REFUSED:
+        wait = read_retry_after(headers)
+        return Refused(line, cause=_REFUSED[status], retry_after=wait)
+    elif status in _TRANSIENT or status >= 500:
+        return Transient(line, cause=_TRANSIENT.get(status, "server_error"))
+    else:
+        cause, advice = _REDIRECT if status < 400 else _FATAL.get(status, _OTHER)
+    stop = "" if line.endswith((".", "…", "。", "!")) else "."
+    return Fatal(f"{line}{stop} {advice}", cause=cause)
+
+
+def parse(raw: bytes) -> object:
+    """Return the parsed body, or None. Blank lines before it (keep-alives) do not matter."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass
+    # A paid answer is not thrown away for one broken character, which orjson would refuse.
+    try:
+        return json.loads(raw.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def is_blocked(body: object) -> bool:
+    """Tell whether an error says that moderation refused this one prompt."""
+    return bool(_codes(body) & _BLOCKED)
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
@@ -158,8 +180,9 @@ def _read_answer(body: object, request: Request, endpoint: Endpoint, seconds: fl
     if body is None:
         raise Transient(f"{who(endpoint)} sent a body that is not JSON.", cause="bad_json")
     choice = _dict(_first(_dict(body).get("choices")))
-    content = _dict(choice.get("message")).get("content", "")
-    if "message" not in choice or not isinstance(content, str | None):
+    message = _dict(choice.get("message"))
+    content = _text_of(message.get("content"))
+    if "message" not in choice or content is None:
         words = clean_words(_message(body), endpoint)
         raise Transient(
             f"{who(endpoint)} sent no answer: {words or 'no reason'}", cause="no_answer"
@@ -167,77 +190,76 @@ def _read_answer(body: object, request: Request, endpoint: Endpoint, seconds: fl
     told = choice.get("finish_reason")
     reason = hide_key(told, endpoint)[:_LONGEST_REASON] if isinstance(told, str) else ""
     usage = _read_usage(_dict(_dict(body).get("usage")))
-    text = hide_key(content or "", endpoint)
-    return _make_reply(_mend(text), _mend(reason), usage, request, endpoint, seconds)
+    thought = hide_key(_reasoning_of(message), endpoint)
+    texts = (mend(hide_key(content, endpoint)), mend(reason), mend(thought))
+    return _make_reply(texts, usage, request, endpoint, seconds)
+
+
+def _text_of(content: object) -> str | None:
+    """Return the text of an answer, which some servers send in parts; None when it is none."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    if not isinstance(content, list):
+        return None
+    parts = [_dict(part) for part in cast("list[object]", content)]
+    texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    return "".join(texts) if all(parts) else None
+
+
+def _reasoning_of(message: dict[str, Any]) -> str:
+    """Return what a server keeps apart from the answer: each has one of two names for it."""
+    for name in ("reasoning_content", "reasoning"):
+        thought = message.get(name)
+        if isinstance(thought, str) and thought:
+            return thought[:_LONGEST_REASONING]
+    return ""
 
 
 def _make_reply(
-    text: str,
-    finish_reason: str,
-    usage: tuple[int, int, int] | None,
+    texts: tuple[str, str, str],
+    usage: _Usage | None,
     request: Request,
     endpoint: Endpoint,
     seconds: float,
 ) -> Reply:
-    input_tokens, output_tokens, cached_tokens = usage or (0, 0, 0)
+    """Return a reply; `texts` are the answer, why it ended, and what was thought before it."""
+    text, finish_reason, reasoning = texts
+    read, written, cached, stored = usage or (0, 0, 0, 0)
+    price = None
+    if usage is not None:
+        name = endpoint.provider.name
+        price = price_nusd(request.model, read, written, cached, stored, provider=name)
     return Reply(
         key=request.key,
         teacher=endpoint.name,
         model=request.model,
         text=text,
         finish_reason=finish_reason,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cached_tokens=cached_tokens,
-        price_nusd=price_nusd(request.model, *usage) if usage else None,
+        input_tokens=read,
+        output_tokens=written,
+        cached_tokens=cached,
+        price_nusd=price,
         seconds=seconds,
+        reasoning=reasoning,
     )
 
 
-def _read_usage(usage: dict[str, Any]) -> tuple[int, int, int] | None:
-    """Return input, output and cached tokens, or None when the server did not count."""
+def _read_usage(usage: dict[str, Any]) -> _Usage | None:
+    """Return the tokens that the server counted, or None when it did not count."""
     read, written = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     if read is None or written is None:
         return None
-    cached = _count(_dict(usage.get("prompt_tokens_details")).get("cached_tokens"))
-    if cached is None:
-        cached = _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek's name for it
-    return read, written, cached or 0
-
-
-def _read_error(
-    status: int,
-    headers: Mapping[str, str],
-    raw: bytes,
-    body: object,
-    endpoint: Endpoint,
-) -> TeacherError:
-    words = clean_words(_message(body) or raw[:4096].decode("utf-8", "replace"), endpoint)
-    line = f"{who(endpoint)} said {status}: {words or 'nothing more'}"
-    if _codes(body) & _NO_CREDIT:
-        cause, advice = _UNPAID
-    elif status in _REFUSED:
-        wait = read_retry_after(headers)
-        return Refused(line, cause=_REFUSED[status], retry_after=wait)
-    elif status in _TRANSIENT or status >= 500:
-        return Transient(line, cause=_TRANSIENT.get(status, "server_error"))
-    else:
-        cause, advice = _REDIRECT if status < 400 else _FATAL.get(status, _OTHER)
-    stop = "" if line.endswith((".", "…", "。", "!")) else "."
-    return Fatal(f"{line}{stop} {advice}", cause=cause)
-
-
-def _parse(raw: bytes) -> object:
-    """Return the parsed body, or None. Blank lines before it (keep-alives) do not matter."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        pass
-    # A paid answer is not thrown away for one broken character, which orjson would refuse.
-    try:
-        return json.loads(raw.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
+    details = _dict(usage.get("prompt_tokens_details"))
+    cached = (  # as OpenAI, DeepSeek and Moonshot say it
+        details.get("cached_tokens"),
+        usage.get("prompt_cache_hit_tokens"),
+        usage.get("cached_tokens"),
+    )
+    stored = (  # as OpenAI and DashScope say it
+        details.get("cache_write_tokens"),
+        details.get("cache_creation_input_tokens"),
+    )
+    return read, written, _first_count(cached), _first_count(stored)
 
 
 def _message(body: object) -> str:
@@ -267,6 +289,10 @@ def _count(value: object) -> int | None:
     return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
 
 
+def _first_count(values: tuple[object, ...]) -> int:
+    return next((count for value in values if (count := _count(value)) is not None), 0)
+
+
 def _seconds(value: str | None) -> float | None:
     try:
         seconds = float(value or "")
@@ -282,11 +308,3 @@ def _timestamp(date: str) -> float | None:
         return parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
         return None
-
-
-def _mend(text: str) -> str:
-    try:
-        text.encode()  # fifty times faster than searching
-    except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text)
-    return text

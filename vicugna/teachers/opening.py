@@ -7,12 +7,19 @@ from dataclasses import replace
 from math import ceil
 
 from vicugna.errors import UserError
-from vicugna.providers import OFFLINE, OPENAI, BatchRules, find_provider
+from vicugna.providers import (
+    OFFLINE,
+    OPENAI,
+    BatchRules,
+    can_switch,
+    find_provider,
+    provider_at,
+)
 from vicugna.records import Bound, Reply, Request
 from vicugna.settings import Recipe
 from vicugna.teacher_settings import ADDRESS, NOT_AN_ADDRESS, TeacherSettings
 from vicugna.teachers.ask import Ask, Endpoint
-from vicugna.teachers.prices import worst_price_nusd
+from vicugna.teachers.prices import check_prices, worst_price_nusd
 from vicugna.teachers.roles import Cast, Named, everyone, stand_ins
 
 DEFAULT_MODEL = "gpt-4o-mini"  # cheap, and takes the published sampling parameters as they are
@@ -55,6 +62,8 @@ def _resolve(teacher: TeacherSettings, place: str, recipe: Recipe) -> TeacherSet
         raise UserError(f"{place}.model: {name} needs the name of a model. Give it (--model).")
     resolved = teacher.model_copy(update={"name": name, "model": model, "base_url": address})
     _check_key(resolved)
+    _check_thinking(resolved, place)
+    check_prices()
     caps = (("budget.usd", recipe.budget), ("month_budget.usd", recipe.month_budget))
     capped = next((name for name, cap in caps if cap.usd is not None), "")
     if capped and cost_of(resolved, 1, 1) is None:
@@ -82,7 +91,8 @@ def _check_key(teacher: TeacherSettings) -> None:
     name = teacher.name or ""
     provider = find_provider(name)
     variable = teacher.key_env or provider.key_env
-    elsewhere = teacher.base_url != provider.base_url and teacher.key_env is None
+    anywhere = bool(provider.elsewhere) and teacher.key_env is None
+    elsewhere = anywhere and teacher.base_url != provider.base_url
     if variable and not os.environ.get(variable) and not elsewhere:
         raise UserError(
             f"teacher {name}: {variable} is not set. Set it, give --base-url for a server that "
@@ -90,10 +100,24 @@ def _check_key(teacher: TeacherSettings) -> None:
         )
 
 
+def _check_thinking(teacher: TeacherSettings, place: str) -> None:
+    """Raise when reasoning is to be switched and nobody knows how."""
+    name, model, wanted = teacher.name or "", teacher.model or "", teacher.thinking
+    provider = provider_at(name, teacher.base_url or "")
+    if wanted is not None and not can_switch(provider, model, wanted):
+        said = "on" if wanted else "off"
+        raise UserError(
+            f"{place}.thinking: nothing is known that switches reasoning {said} for {model} "
+            f"({name}). Leave it out, or say it in extra_body."
+        )
+
+
 def endpoint_of(teacher: Named) -> Endpoint:
     """Return where a resolved teacher is reached, with its key from the environment."""
     settings = teacher.settings
-    provider = find_provider(settings.name or OPENAI)
+    provider = provider_at(settings.name or OPENAI, settings.base_url or "")
+    if settings.query:
+        provider = replace(provider, query={**provider.query, **settings.query})
     return Endpoint(
         name=teacher.label,
         base_url=settings.base_url or provider.base_url,
@@ -154,7 +178,8 @@ def cost_of(teacher: TeacherSettings, input_tokens: int, output_tokens: int) -> 
     """Return the most that so many tokens can cost, in 1e-9 USD; None is unknown."""
     price = teacher.price
     if price is None:
-        nusd = worst_price_nusd(teacher.model or "", input_tokens, output_tokens)
+        name = teacher.name or OPENAI
+        nusd = worst_price_nusd(teacher.model or "", input_tokens, output_tokens, provider=name)
     else:
         nusd = round((input_tokens * price.input + output_tokens * price.output) * 1000) + 1
     return None if nusd is None else ceil(nusd * _share(teacher))

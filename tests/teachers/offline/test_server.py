@@ -8,40 +8,15 @@ import sys
 import aiohttp
 import pytest
 
+from tests.teachers.offline.talking import BODY, EN, ZH, chat, talk
 from vicugna.errors import UserError
 from vicugna.teachers.offline.faults import draw_fault
 from vicugna.teachers.offline.server import open_server
 
-EN = "Name a bird. Name a fish."
-ZH = "请说出一种鸟。"
-BODY = {"model": "m", "messages": [{"role": "user", "content": "Write 2 tasks."}]}
-
-
-def _talk(calls, respond=lambda body: EN, **options):
-    """Send these calls to a server in turn; return status, headers and JSON of each, and stats."""
-
-    async def run():
-        async with (
-            open_server(respond, **options) as url,
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-        ):
-            answers = []
-            for method, path, options_of_call in calls:
-                async with session.request(method, url + path, **options_of_call) as response:
-                    answers.append((response.status, response.headers, await response.json()))
-            async with session.get(url.removesuffix("/v1") + "/stats") as response:
-                return answers, await response.json()
-
-    return asyncio.run(run())
-
-
-def _chat(body=BODY):
-    return ("POST", "/chat/completions", {"json": body})
-
 
 def test_an_answer_has_the_shape_of_openai():
     """What clients read is there; tokens are words and characters as we count them."""
-    ((answer,), _) = _talk([_chat()])
+    ((answer,), _) = talk([chat()])
     status, headers, body = answer
 
     assert (status, headers["Content-Type"]) == (200, "application/json")
@@ -65,7 +40,7 @@ def test_the_answer_is_the_injected_functions():
         bodies.append(body)
         return ZH
 
-    ((answer,), _) = _talk([_chat()], respond)
+    ((answer,), _) = talk([chat()], respond)
 
     assert bodies == [BODY]
     assert answer[2]["choices"][0]["message"]["content"] == ZH
@@ -73,7 +48,7 @@ def test_the_answer_is_the_injected_functions():
 
 
 def test_what_clients_look_up():
-    answers, _ = _talk([("GET", "/models", {}), ("GET", "/../health", {})])
+    answers, _ = talk([("GET", "/models", {}), ("GET", "/../health", {})])
 
     assert [status for status, _, _ in answers] == [200, 200]
     assert [model["id"] for model in answers[0][2]["data"]] == ["offline"]
@@ -99,7 +74,7 @@ def test_a_bad_request_is_a_400(options, words):
     def respond(body):
         raise UserError("no purpose in the prompt")
 
-    ((answer,), stats) = _talk([("POST", "/chat/completions", options)], respond)
+    ((answer,), stats) = talk([("POST", "/chat/completions", options)], respond)
 
     assert answer[0] == 400
     assert words in answer[2]["error"]["message"]
@@ -111,7 +86,7 @@ def test_a_bad_request_is_a_400(options, words):
     [("429", 429, "1"), ("429-bare", 429, None), ("500", 500, None), ("503", 503, None)],
 )
 def test_errors_look_like_openais(fault, status, retry_after):
-    ((answer,), stats) = _talk([_chat()], faults={fault: 1.0})
+    ((answer,), stats) = talk([chat()], faults={fault: 1.0})
 
     assert answer[0] == status
     assert answer[1].get("Retry-After") == retry_after
@@ -122,6 +97,12 @@ def test_errors_look_like_openais(fault, status, retry_after):
         "paid": 0,
         "answered": 0,
         "faults": {fault: 1},
+        "refused": 0,
+        "in_flight": 0,
+        "most_in_flight": 0,
+        "tokens": 0,
+        "batches": 0,
+        "batch_lines": 0,
     }
 
 
@@ -157,7 +138,7 @@ def test_a_fault_depends_on_seed_body_and_times_seen():
     raw = b'{"messages": [{"role": "user", "content": "a"}]}'
     call = ("POST", "/chat/completions", {"data": raw})
 
-    answers, stats = _talk([call] * 12, faults=faults, seed=9)
+    answers, stats = talk([call] * 12, faults=faults, seed=9)
 
     expected = [draw_fault(faults, seed=9, body=raw, seen=seen) for seen in range(12)]
     assert [status == 500 for status, _, _ in answers] == [one == "500" for one in expected]
@@ -168,7 +149,7 @@ def test_duplicate_repeats_the_answer_before_in_its_language():
     """A Chinese answer is not repeated to an English question."""
     texts = iter([EN, ZH, "Name a tree.", "请说出一种树。"])
 
-    answers, _ = _talk([_chat()] * 4, lambda body: next(texts), faults={"duplicate": 1.0})
+    answers, _ = talk([chat()] * 4, lambda body: next(texts), faults={"duplicate": 1.0})
 
     said = [body["choices"][0]["message"]["content"] for _, _, body in answers]
     assert said == [EN, ZH, EN, ZH]
@@ -176,7 +157,7 @@ def test_duplicate_repeats_the_answer_before_in_its_language():
 
 @pytest.mark.parametrize(("text", "chinese"), [(EN, False), (ZH, True)], ids=["en", "zh"])
 def test_a_refusal_is_in_the_language_of_the_answer(text, chinese):
-    ((answer,), _) = _talk([_chat()], lambda body: text, faults={"refusal": 1.0})
+    ((answer,), _) = talk([chat()], lambda body: text, faults={"refusal": 1.0})
 
     said = answer[2]["choices"][0]["message"]["content"]
     assert any("\u4e00" <= c <= "\u9fff" for c in said) == chinese

@@ -1,71 +1,37 @@
 """The offline teacher over HTTP: an OpenAI-compatible server on this machine, with faults.
 
-    POST /v1/chat/completions    an answer, or the fault that was drawn for it
+    POST /v1/chat/completions    an answer, a refusal, or the fault that was drawn for it
+    /v1/files and /v1/batches    the Batch API (`batches.py`)
     GET  /v1/models /health      what clients look up first
     GET  /stats                  what was asked, answered and would have been paid
 
-It answers by a function, so it knows nothing of how tasks are made.
+It answers by a function, so it knows nothing of how tasks are made. It can be as limited as real
+endpoints are: by a quota (`quota.py`) and by what it can take at once (`capacity.py`).
 """
 
 import asyncio
 import hashlib
-import json
-import re
-import time
-from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import partial
 
 import orjson
 from aiohttp import web
 
 from vicugna.errors import UserError
-from vicugna.records import Lang
-from vicugna.teachers.offline.faults import ANSWER_FAULTS, apply_text_fault, draw_fault
-from vicugna.text.tokens import CJK, count_tokens
+from vicugna.teachers.offline.answers import Respond, Teacher, answer, error_shape, read_body
+from vicugna.teachers.offline.batch_job import BatchBehaviour
+from vicugna.teachers.offline.batches import add_batch_routes, count_batches
+from vicugna.teachers.offline.capacity import UNLIMITED, Capacity, ServerCapacity
+from vicugna.teachers.offline.chat import CHAT, SERVER, Server, chat, meet_fault, tell_quota
+from vicugna.teachers.offline.faults import ANSWER_FAULTS
+from vicugna.teachers.offline.latency import Latency
+from vicugna.teachers.offline.listening import listen
+from vicugna.teachers.offline.prefixes import MINIMUM, Prefixes
+from vicugna.teachers.offline.quota import QuotaMeter, ServerQuota
+from vicugna.teachers.offline.responses import health, json_response, models
 
-Respond = Callable[[dict[str, Any]], str]
-"""Answers the body of a chat request with a text. A `UserError` becomes a 400."""
-Latency = float | Callable[[], float]
-"""Seconds an answer takes: always the same, or drawn anew for each."""
-
-HOST = "127.0.0.1"
-MODEL = "offline"
-RETRY_AFTER = "1"
-_BACKLOG = 4096  # connections that may arrive at once; 128, the default, drops some of 1,024
 _LONGEST_BODY = 64 * 2**20
-_BLANK_LINES = 3
-_JSON_HEADERS = {"Content-Type": "application/json"}
-_CJK = re.compile(f"[{CJK}]")
-
-# status, code, words, headers
-_ERRORS: dict[str, tuple[int, str, str, dict[str, str]]] = {
-    "429": (429, "rate_limit_exceeded", "Rate limit reached.", {"Retry-After": RETRY_AFTER}),
-    "429-bare": (429, "rate_limit_exceeded", "Rate limit reached.", {}),
-    "500": (500, "server_error", "The server had an error.", {}),
-    "503": (503, "overloaded", "The server is overloaded.", {}),
-}
-
-
-@dataclass(slots=True)
-class _Teacher:
-    """What the server is, and what it has seen."""
-
-    respond: Respond
-    faults: Mapping[str, float]
-    seed: int
-    latency: Latency
-    seen: Counter[bytes] = field(default_factory=Counter[bytes])
-    met: Counter[str] = field(default_factory=Counter[str])
-    answered: int = 0
-    paid: int = 0
-    previous: dict[Lang, str] = field(default_factory=dict[Lang, str])
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-_TEACHER = web.AppKey("teacher", _Teacher)
 
 
 @asynccontextmanager
@@ -76,27 +42,37 @@ async def open_server(
     faults: Mapping[str, float] | None = None,
     seed: int = 0,
     latency: Latency = 0.0,
+    quota: ServerQuota | None = None,
+    capacity: ServerCapacity = UNLIMITED,
+    reasoning: bool = False,
+    cached_prefix: bool = False,
+    cached_minimum: int = MINIMUM,
+    batches: BatchBehaviour | None = None,
 ) -> AsyncGenerator[str, None]:
     """Run the server while the block runs, and yield its base URL. Port 0 takes a free one.
+
+    With `reasoning` answers carry thoughts beside the text, and count their tokens; with
+    `cached_prefix` they tell how many tokens of the prompt were seen before (`cached_minimum` or
+    more).
 
     Raises:
         UserError: The port is taken, not allowed, or no port at all.
     """
+    teacher = Teacher(respond, reasoning, Prefixes(cached_minimum) if cached_prefix else None)
+    meter = QuotaMeter(quota, asyncio.get_running_loop().time) if quota else None
     app = web.Application(client_max_size=_LONGEST_BODY)
-    app[_TEACHER] = _Teacher(respond, faults or {}, seed, latency)
-    app.router.add_post("/v1/chat/completions", _chat)
-    app.router.add_get("/v1/models", _models)
-    app.router.add_get("/health", _health)
+    app[SERVER] = Server(teacher, faults or {}, seed, latency, meter, Capacity(capacity))
+    app.router.add_post(CHAT, chat)
+    line = partial(_answer_line, app[SERVER])
+    add_batch_routes(app, line, batches or BatchBehaviour(), seed=seed)
+    app.router.add_get("/v1/models", models)
+    app.router.add_get("/health", health)
     app.router.add_get("/stats", _stats)
+    if meter is not None:
+        app.on_response_prepare.append(tell_quota)
     app.on_shutdown.append(_let_go)
-    # A client that hangs up must end its handler, or "hang" would hold the server open.
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        await _listen(runner, port)
-        yield f"http://{HOST}:{runner.addresses[0][1]}/v1"
-    finally:
-        await runner.cleanup()
+    async with listen(app, port) as address:
+        yield address + "/v1"
 
 
 def serve(
@@ -106,7 +82,10 @@ def serve(
     faults: Mapping[str, float],
     seed: int,
     announce: Callable[[str], None],
-    latency: float = 0.0,
+    latency: Latency = 0.0,
+    quota: ServerQuota | None = None,
+    capacity: ServerCapacity = UNLIMITED,
+    batches: BatchBehaviour | None = None,
 ) -> None:
     """Run the server until it is interrupted. `announce` is told its base URL once it listens.
 
@@ -115,8 +94,16 @@ def serve(
     """
 
     async def run() -> None:
-        server = open_server(respond, port=port, faults=faults, seed=seed, latency=latency)
-        async with server as base_url:
+        async with open_server(
+            respond,
+            port=port,
+            faults=faults,
+            seed=seed,
+            latency=latency,
+            quota=quota,
+            capacity=capacity,
+            batches=batches,
+        ) as base_url:
             announce(base_url)
             await asyncio.Event().wait()
 
@@ -124,172 +111,42 @@ def serve(
         asyncio.run(run())
 
 
-async def _listen(runner: web.AppRunner, port: int) -> None:
+def _answer_line(server: Server, raw: bytes) -> tuple[int, bytes]:
+    """Answer a line of a batch as a request would be, without quota and faults of a connection."""
+    fault = meet_fault(server, raw, hashlib.sha256(raw).digest())
+    if fault not in ANSWER_FAULTS:
+        fault = None
     try:
-        await web.TCPSite(runner, HOST, port, backlog=_BACKLOG).start()
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise UserError(
-            f"Cannot listen on port {port} of {HOST}: {why}. Choose another port, or 0 for a free "
-            "one."
-        ) from error
-
-
-async def _chat(request: web.Request) -> web.StreamResponse:
-    teacher = request.app[_TEACHER]
-    raw = await request.read()
-    fault = draw_fault(teacher.faults, seed=teacher.seed, body=raw, seen=_see(teacher, raw))
-    if fault is not None:
-        teacher.met[fault] += 1
-    if fault == "hang":
-        await teacher.closing.wait()
-        fault = "503"
-    if fault in _ERRORS:
-        return _error(*_ERRORS[fault])
-    try:
-        payload = _answer(teacher, _read_body(raw), fault)
+        payload = answer(server.teacher, read_body(raw), fault)
     except UserError as error:
-        return _error(400, "invalid_request_error", str(error), {})
-    # After the answer is composed: a client that does not wait for it has still paid.
-    seconds = teacher.latency() if callable(teacher.latency) else teacher.latency
-    if seconds:
-        await asyncio.sleep(seconds)
-    return await _deliver(teacher, request, payload, fault)
-
-
-def _see(teacher: _Teacher, raw: bytes) -> int:
-    """Return how often this body came before, and count it."""
-    digest = hashlib.sha256(raw).digest()
-    teacher.seen[digest] += 1
-    return teacher.seen[digest] - 1
-
-
-def _read_body(raw: bytes) -> dict[str, Any]:
-    try:
-        document = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise UserError(f"The body is not JSON: {error}.") from error
-    body = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
-    messages = body.get("messages")
-    turns = cast("list[object]", messages) if isinstance(messages, list) else []
-    if not turns or not all(_is_turn(turn) for turn in turns):
-        raise UserError('The body has no list of "messages", each with a role and a content.')
-    return body
-
-
-def _is_turn(turn: object) -> bool:
-    return isinstance(turn, dict) and "role" in turn and "content" in turn
-
-
-def _answer(teacher: _Teacher, body: dict[str, Any], fault: str | None) -> bytes:
-    """Compose the answer, which is what a real teacher is paid for."""
-    text, reason = teacher.respond(body), "stop"
-    lang: Lang = "zh" if _CJK.subn("", text)[1] * 2 > count_tokens(text) else "en"
-    previous = teacher.previous.get(lang, "")
-    teacher.previous[lang] = text
-    teacher.paid += 1
-    if fault in ANSWER_FAULTS:
-        text, reason = apply_text_fault(fault, text, lang, previous)
-    completion = _completion(body, text, reason)
-    try:
-        return orjson.dumps(completion)
-    except TypeError:  # half a character, which JSON writes as "\\ud800" and UTF-8 not at all
-        return json.dumps(completion).encode()
-
-
-def _completion(body: dict[str, Any], text: str, reason: str) -> dict[str, Any]:
-    """Wrap a text as OpenAI does. Tokens are ours: words in English, characters in Chinese."""
-    read, written = sum(map(_count, body["messages"])), count_tokens(text)
-    return {
-        "id": "chatcmpl-offline",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": str(body.get("model", MODEL)),
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": text},
-                "finish_reason": reason,
-            }
-        ],
-        "usage": {
-            "prompt_tokens": read,
-            "completion_tokens": written,
-            "total_tokens": read + written,
-            "prompt_tokens_details": {"cached_tokens": 0},
-        },
-    }
-
-
-def _count(message: Any) -> int:  # noqa: ANN401 - JSON
-    content = cast("dict[str, Any]", message).get("content") if isinstance(message, dict) else ""
-    return count_tokens(content) if isinstance(content, str) else 0
-
-
-async def _deliver(
-    teacher: _Teacher, request: web.Request, payload: bytes, fault: str | None
-) -> web.StreamResponse:
-    """Send the answer, or as much of it as the fault lets through."""
-    if fault == "reset":
-        _abort(request)
-        return web.Response()
-    if fault == "cut-body":
-        response = web.StreamResponse(headers=_JSON_HEADERS)
-        response.content_length = len(payload)
-        await response.prepare(request)
-        await response.write(payload[: len(payload) // 2])
-        _abort(request)
-        return response
-    teacher.answered += 1
-    if fault == "blank-lines":
-        response = web.StreamResponse(headers=_JSON_HEADERS)
-        await response.prepare(request)
-        for _ in range(_BLANK_LINES):
-            await response.write(b"\n")
-        await response.write(payload)
-        return response
-    return web.Response(body=payload, headers=_JSON_HEADERS)
-
-
-def _abort(request: web.Request) -> None:
-    if request.transport is not None:
-        request.transport.abort()
-
-
-def _error(status: int, code: str, words: str, headers: dict[str, str]) -> web.Response:
-    error = {"message": words, "type": code, "code": code, "param": None}
-    return _json({"error": error}, status, headers)
-
-
-def _json(
-    body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None
-) -> web.Response:
-    headers = _JSON_HEADERS | (headers or {})
-    return web.Response(body=orjson.dumps(body), status=status, headers=headers)
-
-
-async def _models(_: web.Request) -> web.Response:
-    model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "vicugna"}
-    return _json({"object": "list", "data": [model]})
-
-
-async def _health(_: web.Request) -> web.Response:
-    return _json({"status": "ok"})
+        return 400, orjson.dumps(error_shape("invalid_request_error", str(error)))
+    if fault is not None:
+        server.met[fault] += 1
+    return 200, payload
 
 
 async def _stats(request: web.Request) -> web.Response:
-    """Report counts: `paid` answers were composed, `answered` ones went out whole."""
-    teacher = request.app[_TEACHER]
-    return _json(
+    """Report counts: `paid` answers were composed, `answered` ones went out whole.
+
+    `tokens` were paid for; `refused` are the refusals of quota and capacity, faults not among them.
+    Of the paid answers `batch_lines` were lines of batches.
+    """
+    server = request.app[SERVER]
+    return json_response(
         {
-            "requests": teacher.seen.total(),
-            "distinct": len(teacher.seen),
-            "paid": teacher.paid,
-            "answered": teacher.answered,
-            "faults": dict(teacher.met),
+            "requests": server.seen.total(),
+            "distinct": len(server.seen),
+            "paid": server.teacher.paid,
+            "answered": server.answered,
+            "faults": dict(server.met),
+            "refused": server.refused,
+            "in_flight": server.capacity.in_flight,
+            "most_in_flight": server.capacity.most_in_flight,
+            "tokens": server.teacher.tokens,
+            **count_batches(request.app),
         }
     )
 
 
 async def _let_go(app: web.Application) -> None:
-    app[_TEACHER].closing.set()
+    app[SERVER].closing.set()
