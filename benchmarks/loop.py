@@ -113,7 +113,10 @@ def open_server(seed: int) -> Generator[str]:
 
 def measure(options: argparse.Namespace) -> None:
     """Run both in turn, and print what they took."""
-    runs: dict[str, list[tuple[float, float, float]]] = {"vicugna, whole loop": [], "openai SDK": []}
+    runs: dict[str, list[tuple[float, float, float]]] = {
+        "vicugna, whole loop": [],
+        "openai SDK": [],
+    }
     for seed in range(options.repeats):
         draw = draw_latencies(seed)
         bound = list_schedule([draw() for _ in range(options.requests)], options.in_flight)
@@ -157,7 +160,12 @@ def main() -> None:
         return
     latency: Any = draw_latencies(options.serve)
     serve(
-        respond, port=0, faults={}, seed=0, announce=lambda url: print(url, flush=True), latency=latency
+        respond,
+        port=0,
+        faults={},
+        seed=0,
+        announce=lambda url: print(url, flush=True),
+        latency=latency,
     )
 
 

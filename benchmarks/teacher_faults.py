@@ -1,6 +1,6 @@
 """What becomes of requests when a teacher does everything wrong that teachers do.
 
-    python -m benchmarks.teacher_faults [--requests 600] [--share 0.03]
+    python -m benchmarks.teacher_faults [--requests 700] [--share 0.03]
 
 A run asks the offline server, in a process of its own, with every fault mixed in. The table says
 how often the server played each, and what became of it; then it is counted that no request was
@@ -91,7 +91,9 @@ async def run_sdk(base_url: str, options: argparse.Namespace) -> Counter[str]:
                     continue
                 choice = got.choices[0]
                 cut = choice.finish_reason == "length"
-                seen["cut, taken" if cut else "good" if choice.message.content else "empty, taken"] += 1
+                seen[
+                    "cut, taken" if cut else "good" if choice.message.content else "empty, taken"
+                ] += 1
 
         await asyncio.gather(*(work() for _ in range(32)))
     return seen
@@ -139,13 +141,15 @@ def report(manifest: Manifest, stats: dict[str, Any], folder: Path, seconds: flo
     )
     assert whole, "pieces were lost"
     assert not bad, "something empty became a task"
-    assert stored <= stats["paid"] <= stored + session["lost"], "an answer was paid for and is nowhere"
+    assert stored <= stats["paid"] <= stored + session["lost"], (
+        "an answer was paid for and is nowhere"
+    )
 
 
 def main() -> None:
     """Run both and print what was seen."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--requests", type=int, default=600)
+    parser.add_argument("--requests", type=int, default=700)
     parser.add_argument("--share", type=float, default=0.03, help="of each fault; a third for hang")
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
@@ -156,7 +160,9 @@ def main() -> None:
     with open_server(options.share) as base_url:
         started = perf_counter()
         seen = asyncio.run(run_sdk(base_url, options))
-        print(f"openai SDK, its defaults, 20 s timeout: {dict(seen)} in {perf_counter() - started:.0f} s")
+        print(
+            f"openai SDK, its defaults, 20 s timeout: {dict(seen)} in {perf_counter() - started:.0f} s"
+        )
 
 
 if __name__ == "__main__":

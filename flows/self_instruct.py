@@ -46,7 +46,7 @@ class RunParams(BaseModel):
 
     recipe: str = Field("small", description="Recipe by name, or path to a .yaml")
     target: int | None = Field(None, ge=1, description="Tasks to keep, all languages together")
-    teacher: str | None = Field(None, description="offline (no key) or openai (any endpoint)")
+    teacher: str | None = Field(None, description="Provider: offline (no key), openai, ...")
     model: str | None = Field(None, description="Model name at the endpoint")
     base_url: str | None = Field(
         None,

@@ -197,7 +197,9 @@ async def _consume(
         growth.count_unmetered(reply, bound)
         further, readable = method.consume(job.request, reply, growth)
         growth.pool.note_chain(lang, known, job.number)
-        follow_ups = [replace(job, request=request, draft=draft) for request, draft in further]
+        follow_ups = [
+            replace(job, request=request, draft=draft, longer=False) for request, draft in further
+        ]
         if not readable:
             follow_ups += _again(job, reply)
     growth.reserved_nusd -= bound.nusd or 0

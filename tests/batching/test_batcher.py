@@ -225,9 +225,11 @@ def test_a_batch_that_is_gone_is_counted_as_paid_for_and_its_lines_are_asked_aga
                     await asyncio.sleep(0.01)
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)
-        async with open_server(say, port=port) as base_url:
-            async with open_batching(url, base_url) as (ask, _):
-                return await ask_all(ask, COUNT)
+        async with (
+            open_server(say, port=port) as base_url,
+            open_batching(url, base_url) as (ask, _),
+        ):
+            return await ask_all(ask, COUNT)
 
     assert _texts(asyncio.run(run())) == _expected(COUNT)
     account = _account(url)
