@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -26,6 +26,7 @@ from urllib.request import urlopen
 
 import orjson
 
+Call = Callable[..., Awaitable[object]]
 STEPS = {
     "BatchApi": ("upload", "create", "look", "remove_file"),
     "Ledger": ("keep_batch", "settle"),
@@ -74,8 +75,8 @@ def be_victim(last: int, notes: Path, arguments: list[str]) -> None:
     sys.exit(run_vicugna())
 
 
-def _watched(inner: Any, name: str, step: Step) -> Any:
-    async def call(*args: Any, **more: Any) -> Any:
+def _watched(inner: Call, name: str, step: Step) -> Call:
+    async def call(*args: object, **more: object) -> object:
         step.take(f"before {name}")
         result = await inner(*args, **more)
         step.take(f"after {name}")

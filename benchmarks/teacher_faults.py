@@ -135,7 +135,7 @@ def report(manifest: Manifest, stats: dict[str, Any], folder: Path, seconds: flo
     whole = counts["pieces"] == len(tasks) + rejected + counts["carried"]
     print(
         f"{manifest['usage']['requests']:,} requests in {seconds:.0f} s, unanswered "
-        f"{manifest['usage']['unanswered'] or 'none'}; paid {stats['paid']:,} = {stored:,} stored + "
+        f"{manifest['usage']['unanswered'] or 'none'}; paid {stats['paid']:,}: {stored:,} stored, "
         f"at most {session['lost']:,} lost; {len(tasks):,} tasks, {bad} empty; "
         f"pieces {'add up' if whole else 'DO NOT ADD UP'}"
     )
@@ -160,9 +160,8 @@ def main() -> None:
     with open_server(options.share) as base_url:
         started = perf_counter()
         seen = asyncio.run(run_sdk(base_url, options))
-        print(
-            f"openai SDK, its defaults, 20 s timeout: {dict(seen)} in {perf_counter() - started:.0f} s"
-        )
+        seconds = perf_counter() - started
+        print(f"openai SDK, its defaults, 20 s timeout: {dict(seen)} in {seconds:.0f} s")
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ The answer goes into the ledger like any other: the run that follows does not pa
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from vicugna.ledger.traffic import Traffic
 from vicugna.methods import METHODS
 from vicugna.pipeline import Job, begin, open_asking
 from vicugna.records import Request
+from vicugna.settings import Recipe
 from vicugna.teachers.opening import bound_any
 from vicugna.teachers.roles import addressing, name_teachers
 from vicugna.text.hygiene import show_lines
@@ -18,8 +20,9 @@ Say = Callable[[str], None]
 
 async def preview_job(job: Job, say: Say) -> None:
     """Say the first request of each language, then one answer and what became of its pieces."""
+    recipe = _ask_live(job.recipe)
+    job = replace(job, recipe=recipe)
     growth = begin(job)
-    recipe = job.recipe
     method = METHODS[recipe.method](recipe, addressing(name_teachers(recipe)), job.seeds)
     requests = [method.compose(lang, 0, growth) for lang in recipe.languages]
     for request in requests:
@@ -38,6 +41,17 @@ async def preview_job(job: Job, say: Say) -> None:
     for piece in growth.rejected:
         verdict = piece.verdict
         say(f"   {piece.id}: {verdict.filter} {verdict.detail or verdict.measure or ''}".rstrip())
+
+
+def _ask_live(recipe: Recipe) -> Recipe:
+    """Return a recipe that asks live: one answer is not waited for as long as a batch may take."""
+    live = {"mode": "live"}
+    teachers = {
+        role: tuple(one.model_copy(update=live) for one in several)
+        for role, several in recipe.teachers.items()
+    }
+    teacher = recipe.teacher.model_copy(update=live)
+    return recipe.model_copy(update={"teacher": teacher, "teachers": teachers})
 
 
 def _say_request(job: Job, request: Request, say: Say) -> None:
