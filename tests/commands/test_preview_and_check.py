@@ -25,7 +25,7 @@ def test_a_preview_shows_both_prompts_and_one_answer(vicugna, recipe):
     assert " pieces: " in out
     assert [path.name for path in Path("outputs").iterdir()] == ["ledger.db"]
     _, out, _ = vicugna("run", recipe, "--target", 40, "--direct")
-    assert re.search(r"sent now \([\d,]+ tokens, 0\.000000 USD\), [12] from the ledger", out)
+    assert re.search(r"sent now \([\d,]+ tokens, 0 USD\), [12] from the ledger", out)
 
 
 def test_a_preview_of_a_real_teacher_without_a_key(vicugna):
