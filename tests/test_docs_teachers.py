@@ -102,7 +102,7 @@ def test_every_recipe_of_the_page_is_one(lang):
     """And its switches are known."""
     recipes = [yaml.safe_load(text) for text in blocks(lang, "yaml")]
 
-    assert len(recipes) == 5
+    assert len(recipes) == 6
     for settings in recipes:
         recipe = make_recipe("self-instruct", **settings)
         several = [one for role in recipe.roles for one in recipe.teachers_of(role)]

@@ -14,6 +14,7 @@ from vicugna.settings import Recipe
 from vicugna.teacher_settings import TeacherSettings
 from vicugna.teachers.ask import Ask
 from vicugna.teachers.hedging import hedged
+from vicugna.teachers.knee import climbing
 from vicugna.teachers.limits import Quota
 from vicugna.teachers.opening import bound_cost, endpoint_of, open_teacher, price_reply
 from vicugna.teachers.pace import Pace
@@ -62,11 +63,15 @@ async def _open_live(
 ) -> AsyncGenerator[Ask, None]:
     settings, counts = teacher.settings, traffic.of(teacher.label)
     slots = Slots(settings.concurrency or START)
+    counts.concurrency = slots.limit
     payer = Payer(ledger, purse, bound_cost(settings), traffic)
     pace = _make_pace(settings, ledger, counts)
     paces.append(pace)
     async with open_teacher(teacher, pace.note_headers) as attempt:
         if settings.name != OFFLINE:  # that one is in this process, and never hangs
+            if settings.concurrency is None:
+                follow = partial(setattr, counts, "concurrency")
+                attempt = climbing(attempt, slots, on_limit=follow)
             claim = hedging(ledger, purse, bound_cost(settings), traffic)
             once = hedged(attempt, claim, again=pace.paced, on_hedge=counts.count_hedge)
             attempt = pace.paced(once)
