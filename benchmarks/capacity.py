@@ -21,7 +21,7 @@ from time import monotonic
 from vicugna.errors import TeacherError
 from vicugna.records import Message, Request, Sampling
 from vicugna.teachers.ask import Ask, Endpoint
-from vicugna.teachers.knee import climbing
+from vicugna.teachers.concurrency import climbing
 from vicugna.teachers.offline.capacity import parse_capacity
 from vicugna.teachers.offline.latency import parse_latency
 from vicugna.teachers.offline.server import serve

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from vicugna.errors import Refused
-from vicugna.teachers.knee import Climber
+from vicugna.teachers.concurrency import Climber
 from vicugna.teachers.offline.capacity import Engine, ServerCapacity
 from vicugna.teachers.retry import RULES
 

@@ -9,10 +9,10 @@ from math import ceil, sqrt
 LEAST = 5
 _NEWEST = 500
 _QUANTILE = 0.99
-# Chosen so that of healthy answers 0.5 % or fewer are called late: simulated with 1 to 8 s, with
-# short labels beside long answers, and with servers that get slower (`tests/teachers/`).
+# Chosen so that of healthy answers 0.5 % or fewer are called late: with 1 to 8 s, with short labels
+# beside long answers, and with servers that get slower (simulated in `test_latencies.py`).
 _FACTOR = 1.5
-_DOUBT = 2.0  # times as much for one answer, and less with the root: few say little of the longest
+_DOUBT = 2.0  # so many times more if there is one answer, falling with the root of their number
 _SHORTEST = 1.0  # seconds
 
 

@@ -12,7 +12,7 @@ from tests.scripted import make_reply
 from tests.teachers.served import Simulation
 from vicugna.errors import Refused, Transient
 from vicugna.records import Message, Request, Sampling
-from vicugna.teachers.knee import Climber, climbing
+from vicugna.teachers.concurrency import Climber, climbing
 from vicugna.teachers.offline.capacity import parse_capacity
 from vicugna.teachers.slots import Slots
 
