@@ -32,7 +32,7 @@ from vicugna.ledger import read_all
 from vicugna.ledger.database import choose_driver
 from vicugna.teachers.offline.respond import respond
 from vicugna.teachers.offline.server import open_server
-from vicugna.teachers.openai_wire import write_body
+from vicugna.teachers.openai_body import write_body
 from vicugna.text.tokens import count_tokens
 
 ROOT = Path(__file__).parent.parent

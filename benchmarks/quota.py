@@ -37,7 +37,7 @@ from vicugna.teachers.offline.quota import ServerQuota
 from vicugna.teachers.offline.server import serve
 
 ANSWER_TOKENS, SIGMA = 400, 0.4
-TOGETHER = "guess-1450"  # what two processes are
+TOGETHER = "ours-guess-1450"  # what two processes are
 
 
 class Run(NamedTuple):
@@ -74,9 +74,9 @@ def main() -> None:
 def _plan(options: argparse.Namespace) -> list[tuple[str, list[str], str]]:
     """Return title, clients and database server of every row."""
     rows = [(name, [name], "") for name in CLIENTS]
-    together = [("two processes, SQLite", "")]
+    together = [("ours, two processes, SQLite", "")]
     if options.postgres:
-        together.append(("two processes, PostgreSQL", options.postgres))
+        together.append(("ours, two processes, PostgreSQL", options.postgres))
     rows[4:4] = [(title, [TOGETHER, TOGETHER], server) for title, server in together]
     return [row for row in rows if options.only in row[0]]
 
@@ -164,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=30.0, help="of each run (30)")
     parser.add_argument("--repeats", type=int, default=3, help="of each client (3)")
     parser.add_argument("--bursts", type=float, nargs="+", default=[1, 5, 60], help="(1 5 60)")
-    parser.add_argument("--only", default="", help="clients with this word in their name")
+    parser.add_argument("--only", default="", help="clients with this in their name")
     parser.add_argument("--postgres", default="", help="URL of a server, for two processes")
     parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)

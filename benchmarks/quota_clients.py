@@ -111,10 +111,10 @@ def _endpoint(options: argparse.Namespace) -> Endpoint:
 
 # The guesses are of prompt and answer together: too low, right, and as much as is allowed.
 CLIENTS: dict[str, Client] = {
-    "guess-600": partial(ours, guess=600 - PROMPT_TOKENS),
-    "guess-850": partial(ours, guess=850 - PROMPT_TOKENS),
-    "guess-1450": ours,
-    "nothing-given": partial(ours, given=Quota()),
+    "ours-guess-600": partial(ours, guess=600 - PROMPT_TOKENS),
+    "ours-guess-850": partial(ours, guess=850 - PROMPT_TOKENS),
+    "ours-guess-1450": ours,
+    "ours-nothing-given": partial(ours, given=Quota()),
     "sdk-2": partial(sdk, max_retries=2),
     "sdk-10": partial(sdk, max_retries=10),
     "at-retry-after": at_retry_after,

@@ -13,6 +13,7 @@ from tests.scripted import make_recipe
 from vicugna import teaching
 from vicugna.pipeline import prepare
 from vicugna.running import run_direct
+from vicugna.teachers.offline import responses
 from vicugna.teachers.offline.faults import FAULTS
 from vicugna.teachers.offline.respond import MODEL, respond
 from vicugna.teachers.offline.server import open_server
@@ -60,6 +61,8 @@ def test_with_every_fault_on_a_run_ends_well(monkeypatch, place, method):
         return None
 
     monkeypatch.setattr(teaching, "retrying", partial(teaching.retrying, sleep=at_once))
+    # Or everybody would wait for a second each time.
+    monkeypatch.setitem(responses.ERRORS, "429", responses.ERRORS["429-bare"])
     faults = dict.fromkeys(FAULTS, 0.04) | {"hang": 0.0}  # a hang takes until the time-out
 
     manifest = _run_over_http(faults, method=method)

@@ -13,8 +13,8 @@ from vicugna.providers import OFFLINE
 from vicugna.settings import Recipe
 from vicugna.teacher_settings import TeacherSettings
 from vicugna.teachers.ask import Ask
-from vicugna.teachers.hedging import hedged
 from vicugna.teachers.concurrency import climbing
+from vicugna.teachers.hedging import hedged
 from vicugna.teachers.limits import Quota
 from vicugna.teachers.opening import bound_cost, endpoint_of, open_teacher, price_reply
 from vicugna.teachers.pace import Pace

@@ -22,8 +22,10 @@ QUOTA = Quota(10 / BURST, 500 / BURST)  # a bucket of 10 requests and 500 tokens
     ("quota", "level"),
     [
         pytest.param(QUOTA, Level(10.0, 500.0), id="less than a second of it"),
-        pytest.param(Quota(0.05, 20.0), Level(1.0, 15.0), id="one request, however few there are"),
-        pytest.param(Quota(), Level(float("inf"), float("inf")), id="no limit, no end"),
+        pytest.param(
+            Quota(0.05, 10 / BURST), Level(1.0, 10.0), id="one request, however few there are"
+        ),
+        pytest.param(Quota(), Level(0.0, 0.0), id="what has no limit is not counted"),
     ],
 )
 def test_a_bucket_holds_little(quota, level):
@@ -53,13 +55,23 @@ def test_a_bucket_holds_little(quota, level):
             id="tokens bind: the last one must find all of its own",
         ),
         pytest.param(
-            Level(10, 119.9), 0, Want(2, 120), Granted(1, 60, 0.0002 * BURST), Level(9, 59.9), id="just not"
+            Level(10, 119.9),
+            0,
+            Want(2, 120),
+            Granted(1, 60, 0.0002 * BURST),
+            Level(9, 59.9),
+            id="just not",
         ),
         pytest.param(
             Level(10, 120), 0, Want(2, 120), Granted(2, 120, 0), Level(8, 0), id="just enough"
         ),
         pytest.param(
-            Level(0, -100), 0.2 * BURST, Want(1, 10), Granted(0, 0, 0.02 * BURST), Level(2, 0), id="a debt first"
+            Level(0, -100),
+            0.2 * BURST,
+            Want(1, 10),
+            Granted(0, 0, 0.02 * BURST),
+            Level(2, 0),
+            id="a debt first",
         ),
         pytest.param(
             Level(10, 500),
@@ -70,7 +82,12 @@ def test_a_bucket_holds_little(quota, level):
             id="one that is larger than the bucket goes when it is full, and is worked off",
         ),
         pytest.param(
-            Level(10, 499), 0, Want(1, 2000), Granted(0, 0, 0.002 * BURST), Level(10, 499), id="not sooner"
+            Level(10, 499),
+            0,
+            Want(1, 2000),
+            Granted(0, 0, 0.002 * BURST),
+            Level(10, 499),
+            id="not sooner",
         ),
         pytest.param(
             Level(0, 0), 60, Want(0, 0), Granted(0, 0, 0), Level(10, 500), id="fills to its size"
@@ -129,10 +146,12 @@ def test_what_is_granted_and_what_is_left(level, seconds, want, granted, left):
         pytest.param(Quota(), 30, id="none"),
     ],
 )
-def test_what_has_no_limit_binds_nobody(quota, granted):
-    level = Level(10.0, 500.0)
+def test_what_has_no_limit_binds_nobody_and_is_not_counted(quota, granted):
+    got, left = grant(Level(10.0, 500.0), quota, 0, Want(30, 30 * 60.0, Level(0.0, 0.0)))
 
-    assert grant(level, quota, 0, Want(30, 30 * 60.0))[0].requests == granted
+    assert got.requests == granted
+    assert left.requests == (10.0 if quota.requests is None else 10.0 - granted)
+    assert left.tokens == (500.0 if quota.tokens is None else 500.0 - 60.0 * granted)
 
 
 def test_the_lower_of_two_quotas_is_taken_for_each():

@@ -227,6 +227,14 @@ def test_the_same_request_is_another_body_for_each_that_is_asked():
     assert len(set(bodies)) == 18  # the name of the prompt is for OpenAI alone
 
 
+def test_a_whole_number_is_written_as_any_other():
+    """Or what is sent would depend on which of two equal requests came first."""
+    whole, other = _request(temperature=1, top_p=1), _request(temperature=1.0, top_p=1.0)
+
+    assert write_body(whole) == write_body(other)
+    assert b'"temperature":1.0,"top_p":1.0' in write_body(whole)
+
+
 def test_elsewhere_openai_is_asked_as_anybody():
     provider = provider_at("openai", "http://localhost:8000/v1")
 

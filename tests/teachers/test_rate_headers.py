@@ -89,13 +89,13 @@ def test_a_count_is_read_or_ignored(text, number):
             id="OpenAI, both of a minute",
         ),
         pytest.param(
-            _limits("requests", 10000, 9998, "14.981s") | _limits("tokens", 200000, 199603, "119ms"),
+            _limits("requests", 10000, 9998, "14.981s")
+            | _limits("tokens", 200000, 199603, "119ms"),
             Quota(9998 / 60, 200000 / 60),
             id="OpenAI, requests of a day: what is left may go within a minute",
         ),
         pytest.param(
-            _limits("requests", 14400, 14370, "2m59.56s")
-            | _limits("tokens", 8000, 3164, "36.27s"),
+            _limits("requests", 14400, 14370, "2m59.56s") | _limits("tokens", 8000, 3164, "36.27s"),
             Quota(14370 / 60, 3165 / 36.27),
             id="Groq, requests of a day, more than half of the tokens used",
         ),
@@ -111,9 +111,7 @@ def test_a_count_is_read_or_ignored(text, number):
             Quota(),
             id="Azure, no limit told",
         ),
-        pytest.param(
-            {"x-ratelimit-limit-req-minute": "0"}, Quota(), id="Mistral, not in the plan"
-        ),
+        pytest.param({"x-ratelimit-limit-req-minute": "0"}, Quota(), id="Mistral, not in the plan"),
         pytest.param(
             {
                 "x-ratelimit-limit-req-minute": "120",
@@ -155,7 +153,11 @@ def test_a_count_is_read_or_ignored(text, number):
             id="Anthropic",
         ),
         pytest.param(
-            {"RateLimit-Limit": "60, 60;w=60", "RateLimit-Remaining": "59", "RateLimit-Reset": "50"},
+            {
+                "RateLimit-Limit": "60, 60;w=60",
+                "RateLimit-Remaining": "59",
+                "RateLimit-Reset": "50",
+            },
             Quota(1.0, None),
             id="the IETF draft, in any case of letters",
         ),

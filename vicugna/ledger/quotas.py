@@ -52,18 +52,11 @@ def lend_all(connection: Connection, group: Sequence[object]) -> list[Granted | 
 
 
 def _lend(one: Lend, buckets: dict[str, _Bucket], now: float) -> Granted:
-    bucket = buckets.get(one.scope) or _Bucket(_first_level(one.quota), now)
+    bucket = buckets.get(one.scope) or _Bucket(full(one.quota), now)
     seconds = now - bucket.at
     granted, level = grant(bucket.level, one.quota, seconds, one.want)
     buckets[one.scope] = _Bucket(level, bucket.at if -_FORGOTTEN < seconds < 0 else now)
     return granted
-
-
-def _first_level(quota: Quota) -> Level:
-    """Return what a new bucket holds: all it can, which is little."""
-    most = full(quota)
-    requests = 0.0 if quota.requests is None else most.requests
-    return Level(requests, 0.0 if quota.tokens is None else most.tokens)
 
 
 def _row(scope: str, bucket: _Bucket) -> dict[str, Any]:

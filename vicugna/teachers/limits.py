@@ -7,9 +7,10 @@ Cloud Model Studio, "Rate limits", looked at in November 2026).
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from math import floor, inf
+from math import floor
+from typing import NamedTuple
 
-BURST = 0.75  # seconds of the rate; but one request always
+BURST = 0.5  # seconds of the rate; but one request always
 _ROUNDING = 1e-6  # what sums of many small steps may lack
 
 
@@ -76,9 +77,8 @@ Lease = Callable[[Quota, Want], Awaitable[Granted]]
 
 
 def full(quota: Quota) -> Level:
-    """Return what a bucket holds at most; without a limit, endlessly much."""
-    requests = inf if quota.requests is None else max(1.0, quota.requests * BURST)
-    return Level(requests, inf if quota.tokens is None else quota.tokens * BURST)
+    """Return what a bucket holds at most; 0 of what has no limit, which is not counted."""
+    return Level(_size(quota.requests, 1.0), _size(quota.tokens, 0.0))
 
 
 def grant(level: Level, quota: Quota, seconds: float, want: Want) -> tuple[Granted, Level]:
@@ -87,24 +87,15 @@ def grant(level: Level, quota: Quota, seconds: float, want: Want) -> tuple[Grant
     A request that needs more tokens than the bucket holds goes out when it is full, and the bucket
     works off the debt. A clock that went back (`seconds` below 0) fills nothing.
     """
-    most = full(quota)
-    each = want.tokens / max(want.requests, 1)
-    least = min(each, most.tokens)
-    gained = quota.scale(max(seconds, 0.0))
-    requests = _add(level.requests, gained.requests, -want.owed.requests, most.requests)
-    # What is given back must not be lost where one request is more than the bucket holds.
-    tokens = _add(
-        level.tokens, gained.tokens, -want.owed.tokens, most.tokens, max(most.tokens, each)
-    )
-    number = want.requests
-    if quota.requests is not None:
-        number = min(number, floor(requests + _ROUNDING))
-    if quota.tokens is not None:
-        number = min(number, _fitting(tokens, each, least, most=want.requests))
-    number = max(number, 0)
-    left = Level(requests - number, tokens - number * each)
-    wait = 0.0 if number == want.requests else _wait(left, quota, least)
-    return Granted(number, number * each, wait), left
+    each, size = want.tokens / max(want.requests, 1), full(quota)
+    requests = _Side(quota.requests, size.requests, 1.0, level.requests)
+    tokens = _Side(quota.tokens, size.tokens, each, level.tokens)
+    requests = requests.fill(seconds).add(-want.owed.requests)
+    tokens = tokens.fill(seconds).add(-want.owed.tokens)
+    number = min(requests.fitting(want.requests), tokens.fitting(want.requests))
+    requests, tokens = requests.add(-float(number)), tokens.add(-number * each)
+    wait = 0.0 if number == want.requests else max(requests.wait, tokens.wait)
+    return Granted(number, number * each, wait), Level(requests.level, tokens.level)
 
 
 def lease_alone(clock: Callable[[], float]) -> Lease:
@@ -123,25 +114,46 @@ def lease_alone(clock: Callable[[], float]) -> Lease:
     return lease
 
 
-def _add(
-    level: float, gained: float | None, given_back: float, filled: float, most: float | None = None
-) -> float:
-    """Return what is there after some time: as much as `filled` by that, as `most` at all."""
-    grown = max(level, min(filled, level + (gained or 0.0)))
-    return min(filled if most is None else most, grown + given_back)
+class _Side(NamedTuple):
+    """Requests or tokens: how they fill, what each request needs of them, what is there."""
+
+    rate: float | None
+    size: float
+    need: float
+    level: float
+
+    def fill(self, seconds: float) -> "_Side":
+        """Let some time pass; what is above the size already stays."""
+        if self.rate is None:
+            return self
+        filled = min(self.size, self.level + self.rate * max(seconds, 0.0))
+        return self._replace(level=max(self.level, filled))
+
+    def add(self, amount: float) -> "_Side":
+        """Give back or take. There is place for the need of one request, though it is larger."""
+        if self.rate is None:
+            return self
+        return self._replace(level=min(max(self.size, self.need), self.level + amount))
+
+    def fitting(self, number: int) -> int:
+        """Return for how many of the requests there is enough: the last one finds all it needs."""
+        if self.rate is None or not number:
+            return number
+        over = self.level + _ROUNDING - min(self.need, self.size)
+        if over < 0 or self.need <= 0:
+            return number if over >= 0 else 0
+        return min(number, floor(over / self.need) + 1)
+
+    @property
+    def wait(self) -> float:
+        """The seconds until there is enough for one."""
+        if self.rate is None:
+            return 0.0
+        return max(0.0, min(self.need, self.size) - self.level) / self.rate
 
 
-def _fitting(level: float, each: float, least: float, *, most: int) -> int:
-    """Return for how many requests there are tokens: the last one finds `least`."""
-    if level + _ROUNDING < least:
-        return 0
-    return most if each <= 0 else min(most, floor((level + _ROUNDING - least) / each) + 1)
-
-
-def _wait(level: Level, quota: Quota, least: float) -> float:
-    requests = 0.0 if quota.requests is None else (1.0 - level.requests) / quota.requests
-    tokens = 0.0 if quota.tokens is None else (least - level.tokens) / quota.tokens
-    return max(0.0, requests, tokens)
+def _size(rate: float | None, least: float) -> float:
+    return 0.0 if rate is None else max(least, rate * BURST)
 
 
 def _lower(one: float | None, other: float | None) -> float | None:

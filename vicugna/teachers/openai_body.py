@@ -61,16 +61,16 @@ def _write_rest(
 
 def _parameters(sampling: Sampling, sample: int, rules: Provider) -> dict[str, Any]:
     parameters: dict[str, Any] = {
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
+        "temperature": float(sampling.temperature),  # 1 and 1.0 are alike where bodies are kept
+        "top_p": float(sampling.top_p),
         rules.max_tokens: sampling.max_tokens,
     }
     if sample:
         parameters["seed"] = sample  # another answer to the same question
     if sampling.presence_penalty:
-        parameters["presence_penalty"] = sampling.presence_penalty
+        parameters["presence_penalty"] = float(sampling.presence_penalty)
     if sampling.frequency_penalty:
-        parameters["frequency_penalty"] = sampling.frequency_penalty
+        parameters["frequency_penalty"] = float(sampling.frequency_penalty)
     thinks = rules.thinks if sampling.thinking is None else sampling.thinking
     for name in rules.leaves_out + rules.leaves_out_thinking if thinks else rules.leaves_out:
         parameters.pop(name, None)

@@ -17,8 +17,6 @@ from vicugna.errors import Fatal, Refused, TeacherError, Transient
 from vicugna.records import Reply, Request
 from vicugna.teachers.ask import Endpoint
 from vicugna.teachers.openai_body import mend
-from vicugna.teachers.openai_body import sendable as sendable
-from vicugna.teachers.openai_body import write_body as write_body
 from vicugna.teachers.prices import price_nusd
 
 # One row per status: the cause that is counted, and what the user can do about it.

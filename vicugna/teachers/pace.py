@@ -100,6 +100,7 @@ class Pace:
         """Learn from the headers of a response."""
         if self._learned.note(headers, self._loop.time()):
             self._limited = True
+            self._counts_tokens = self._counts_tokens or self._learned.counts_tokens
             self._on_quota(self._given.lower(self._learned.usual))
 
     def stop(self) -> None:
@@ -200,7 +201,6 @@ class Pace:
     def _quota_now(self) -> Quota:
         now = self._loop.time()
         quota = self._given.lower(self._learned.quota(now))
-        self._counts_tokens = quota.tokens is not None
         if not quota.known:
             return quota
         if self._began is None:
@@ -251,8 +251,7 @@ class Pace:
         if self._emptier:
             self._emptier = False
             owed = owed.add(full(quota))
-        requests = 0.0 if quota.requests is None else owed.requests
-        return Level(requests, 0.0 if quota.tokens is None else owed.tokens)
+        return owed
 
     def _end_waiting(self, error: Exception | None) -> None:
         """Cancel all that wait, or tell them of an error."""

@@ -73,6 +73,11 @@ class LearnedQuota:
         )
 
     @property
+    def counts_tokens(self) -> bool:
+        """Whether there is a limit of tokens."""
+        return any(one.kind == "tokens" for one in self._gauges)
+
+    @property
     def usual(self) -> Quota:
         """What may go out each second while nobody else uses it; limits of a day say nothing."""
         found = [one for one in self._gauges if one.window <= _MINUTE]

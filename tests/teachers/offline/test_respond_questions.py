@@ -12,7 +12,7 @@ from vicugna.records import Message
 from vicugna.teachers.offline import respond as module
 from vicugna.teachers.offline.kinds import KINDS
 from vicugna.teachers.offline.respond import compose, respond
-from vicugna.teachers.openai_wire import write_body
+from vicugna.teachers.openai_body import write_body
 from vicugna.templates import load_prompt
 from vicugna.text.script import language_of
 

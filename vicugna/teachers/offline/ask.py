@@ -4,7 +4,7 @@ import orjson
 
 from vicugna.records import Reply, Request
 from vicugna.teachers.offline.respond import MODEL, respond
-from vicugna.teachers.openai_wire import write_body
+from vicugna.teachers.openai_body import write_body
 from vicugna.text.tokens import count_tokens
 
 
