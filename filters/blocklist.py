@@ -14,6 +14,7 @@ _AS_TEXT = re.compile(
     r"|tikz|mermaid|markdown)(?![a-z])|代码|程序|函数|脚本|字符画|纯文本|文字版",
     re.IGNORECASE,
 )
+_KEPT = Verdict("blocklist", True)
 
 
 def blocklist() -> Filter:
@@ -26,9 +27,9 @@ def blocklist() -> Filter:
     """
 
     def ask(draft: Draft, _: Pool) -> Verdict:
-        if _AS_TEXT.search(draft.instruction):
-            return Verdict("blocklist", True)
         hit = find("blocklist", draft.lang, strip_quoted(draft.instruction))
-        return Verdict("blocklist", not hit, detail=hit)
+        if not hit or _AS_TEXT.search(draft.instruction):
+            return _KEPT
+        return Verdict("blocklist", False, detail=hit)
 
     return ask

@@ -5,6 +5,7 @@ import re
 from vicugna.filtering import Filter
 from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
+from vicugna.text.caseless import fold_case
 
 # Blanks within one line, never given back: of a thousand blanks or empty lines each is read once.
 _SPACE = r"[^\S\n]*+"
@@ -40,6 +41,7 @@ _MARK = re.compile(
 # HTML entities in what is no HTML: text that was scraped or translated as a web page.
 _ENTITY = re.compile(r"&(?:lt|gt|quot|amp|apos|nbsp|#\d{2,5});")
 _HTML = re.compile(r"</?[a-z]|html|xml|\bentit(?:y|ies)\b|\bescap|网页|转义|实体", re.IGNORECASE)
+_KEPT = Verdict("debris", True)
 
 
 def debris() -> Filter:
@@ -50,19 +52,41 @@ def debris() -> Filter:
 
     def ask(draft: Draft, _: Pool) -> Verdict:
         for text in (draft.instruction, draft.input, draft.output):
-            hit = _LABEL.search(text) or _MARK.search(text)
-            found = hit[0] if hit else _find_item(text)
+            found = _find_layout(text)
             if found:
                 return Verdict("debris", False, detail=" ".join(found.split())[:60])
-        hit = _LEAD.match(draft.instruction)
-        if hit is None and not _ASKS_OUTPUT.search(draft.instruction):
-            hit = _ANSWER_LEAD.match(draft.output)
-        text = f"{draft.instruction}\n{draft.input}\n{draft.output}"
-        if hit is None and not _HTML.search(text):
-            hit = _ENTITY.search(text)
-        return Verdict("debris", hit is None, detail=hit[0].strip() if hit else "")
+        hit = _LEAD.match(draft.instruction) or _find_answer_lead(draft) or _find_entity(draft)
+        return Verdict("debris", False, detail=hit[0].strip()) if hit else _KEPT
 
     return ask
+
+
+def _find_layout(text: str) -> str:
+    """Return the first label or mark, or a numbered form; "" when there is none.
+
+    Most texts have nothing of it, and a word or sign that is missing is found sooner than that no
+    pattern matches.
+    """
+    folded = fold_case(text)
+    hit = None
+    if "instruction" in folded or "指令" in text or "###" in text:
+        hit = _LABEL.search(text)
+    if hit is None and ("<" in text or "&" in text):
+        hit = _MARK.search(text)
+    if hit is None and ("input" in folded or "输入" in text):
+        return _find_item(text)
+    return hit[0] if hit else ""
+
+
+def _find_answer_lead(draft: Draft) -> re.Match[str] | None:
+    hit = _ANSWER_LEAD.match(draft.output)
+    return None if hit and _ASKS_OUTPUT.search(draft.instruction) else hit
+
+
+def _find_entity(draft: Draft) -> re.Match[str] | None:
+    text = f"{draft.instruction}\n{draft.input}\n{draft.output}"
+    hit = _ENTITY.search(text)
+    return None if hit and _HTML.search(text) else hit
 
 
 def _find_item(text: str) -> str:

@@ -7,6 +7,8 @@ from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
 from vicugna.text.tokens import iter_tokens
 
+_KEPT = Verdict("echo", True)
+
 
 def echo() -> Filter:
     """Drop a draft whose output is its input, or has exactly the tokens of its instruction.
@@ -20,8 +22,9 @@ def echo() -> Filter:
         output = draft.output.strip()
         if output and output == draft.input.strip():
             return Verdict("echo", False, detail="input")
-        same = _has_tokens_of(output, draft.instruction)
-        return Verdict("echo", not same, detail="instruction" if same else "")
+        if _has_tokens_of(output, draft.instruction):
+            return Verdict("echo", False, detail="instruction")
+        return _KEPT
 
     return ask
 

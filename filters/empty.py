@@ -28,6 +28,7 @@ _STAND_IN = re.compile(
     rf"[^>\])）】\n]{{0,80}}{_CLOSE})[\s\".。;；*]*\Z",
     re.IGNORECASE,
 )
+_KEPT = Verdict("empty", True)
 
 
 def empty() -> Filter:
@@ -38,6 +39,6 @@ def empty() -> Filter:
 
     def ask(draft: Draft, _: Pool) -> Verdict:
         hit = _NOTHING.match(draft.output) or _STAND_IN.match(draft.output)
-        return Verdict("empty", hit is None, detail=draft.output.strip()[:20] if hit else "")
+        return Verdict("empty", False, detail=draft.output.strip()[:20]) if hit else _KEPT
 
     return ask

@@ -4,6 +4,8 @@ from vicugna.filtering import Filter
 from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
 
+_KEPT = Verdict("exact_duplicate", True)
+
 
 def exact_duplicate() -> Filter:
     """Drop a draft whose text is the same as that of a seed or a kept task.
@@ -15,6 +17,6 @@ def exact_duplicate() -> Filter:
 
     def ask(draft: Draft, pool: Pool) -> Verdict:
         first = pool.first_same(draft)
-        return Verdict("exact_duplicate", not first, near=first)
+        return Verdict("exact_duplicate", False, near=first) if first else _KEPT
 
     return ask

@@ -5,6 +5,7 @@ import re
 from vicugna.filtering import Filter
 from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
+from vicugna.text.caseless import fold_case
 
 _OPEN = r"(?:[\[【〔<（(｛{]|&lt;)"
 _CLOSE = r"(?:[\]】〕>）)｝}]|&gt;)"
@@ -45,6 +46,9 @@ _ABOUT_ADDRESS = re.compile(
     r"|网址|域名|超链接|标签|代码|引用格式|参考文献|接口|请求",
     re.IGNORECASE,
 )
+# All that is not filled in is in brackets or " here", all media in brackets; most texts have none.
+_BRACKET = re.compile(r"[\[【〔<（(｛{&]")
+_KEPT = Verdict("placeholder", True)
 
 
 def placeholder() -> Filter:
@@ -56,12 +60,25 @@ def placeholder() -> Filter:
     """
 
     def ask(draft: Draft, _: Pool) -> Verdict:
-        hit = _UNFILLED.search(draft.instruction) or _UNFILLED.search(draft.input)
-        if hit is None and not _ABOUT_ADDRESS.search(draft.instruction):
-            hit = _LINK.fullmatch(draft.input) or _MEDIA.search(draft.input)
-        word = _WORD_ONLY.fullmatch(draft.input)
-        if hit is None and word and word[1].lower() in draft.instruction.lower():
-            hit = word
-        return Verdict("placeholder", hit is None, detail=hit[0].strip()[:60] if hit else "")
+        hit = _find_unfilled(draft.instruction)
+        if hit is None and draft.input:
+            hit = _find_unfilled(draft.input) or _find_stand_in(draft)
+        return Verdict("placeholder", False, detail=hit[0].strip()[:60]) if hit else _KEPT
 
     return ask
+
+
+def _find_unfilled(text: str) -> re.Match[str] | None:
+    may_be = _BRACKET.search(text) or " here" in fold_case(text)
+    return _UNFILLED.search(text) if may_be else None
+
+
+def _find_stand_in(draft: Draft) -> re.Match[str] | None:
+    """Return what an input holds in the place of words."""
+    hit = _LINK.fullmatch(draft.input)
+    if hit is None and _BRACKET.search(draft.input):
+        hit = _MEDIA.search(draft.input)
+    if hit and not _ABOUT_ADDRESS.search(draft.instruction):
+        return hit
+    word = _WORD_ONLY.fullmatch(draft.input)
+    return word if word and word[1].lower() in draft.instruction.lower() else None

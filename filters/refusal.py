@@ -6,6 +6,7 @@ from vicugna.pool import Pool
 from vicugna.records import Draft, Verdict
 
 OPENING = 160  # characters: a refusal says so at once
+_KEPT = Verdict("refusal", True)
 
 
 def refusal() -> Filter:
@@ -18,6 +19,6 @@ def refusal() -> Filter:
     def ask(draft: Draft, _: Pool) -> Verdict:
         opening = draft.output[:OPENING]
         hit = find("refusal", "en", opening) or find("refusal", "zh", opening)
-        return Verdict("refusal", not hit, detail=hit)
+        return Verdict("refusal", False, detail=hit) if hit else _KEPT
 
     return ask

@@ -1,7 +1,8 @@
 """Answers that go round in circles."""
 
 from collections import Counter
-from itertools import groupby
+from itertools import chain, groupby
+from operator import eq
 
 from vicugna.filtering import Filter
 from vicugna.pool import Pool
@@ -17,6 +18,7 @@ MAX_LINES = 0.5
 MAX_NGRAMS = 0.5
 NGRAM: dict[Lang, int] = {"en": 10, "zh": 17}
 MIN_TOKENS = 50
+_PART = 4  # tokens: shorter ones often stand twice
 MAX_RUN = 20  # one token this often in a row (ours): no sentence has it, degenerate samples do
 LONGEST = 100_000  # characters that are looked at: a text that loops does so early
 
@@ -31,13 +33,14 @@ def repetition() -> Filter:
         output = draft.output[:LONGEST]
         if is_code(output):
             return Verdict("repetition", True, None, MAX_NGRAMS)
-        found = tokens(output)
-        run = max((sum(1 for _ in group) for _, group in groupby(found)), default=0)
+        lines = [tokens(line) for line in output.split("\n")]
+        found = list(chain.from_iterable(lines))
+        run = _longest_run(found)
         if run > MAX_RUN:
             return Verdict("repetition", False, run, MAX_RUN, detail="run of one token")
         if len(found) < MIN_TOKENS:
             return Verdict("repetition", True, None, MAX_NGRAMS)
-        share = round(_repeated_lines(output, len(found)), 3)
+        share = round(_repeated_lines(lines, len(found)), 3)
         if share > MAX_LINES:
             return Verdict("repetition", False, share, MAX_LINES, detail="lines")
         share = round(_repeated_ngrams(found, NGRAM[draft.lang]), 3)
@@ -47,17 +50,23 @@ def repetition() -> Filter:
     return ask
 
 
-def _repeated_lines(text: str, total: int) -> float:
+def _longest_run(found: list[str]) -> int:
+    """Return how often one token stands in a row at most; 1 when no run can be too long."""
+    if sum(map(eq, found, found[1:])) < MAX_RUN:
+        return 1
+    return max(sum(1 for _ in group) for _, group in groupby(found))
+
+
+def _repeated_lines(lines: list[list[str]], total: int) -> float:
     """Return the share of tokens that stand in a line which stood there before."""
-    lines = [tuple(tokens(line)) for line in text.split("\n")]
-    return 1 - sum(map(len, set(lines))) / total
+    return 1 - sum(map(len, set(map(tuple, lines)))) / total
 
 
 def _repeated_ngrams(found: list[str], size: int) -> float:
     """Return the share of tokens inside an n-gram that stood there before."""
-    grams = [tuple(found[place : place + size]) for place in range(len(found) - size + 1)]
-    if len(grams) == len(set(grams)):
+    if not _may_repeat(found, size):
         return 0.0
+    grams = _ngrams(found, size)
     seen: Counter[tuple[str, ...]] = Counter()
     covered: set[int] = set()
     for place, gram in enumerate(grams):
@@ -65,3 +74,18 @@ def _repeated_ngrams(found: list[str], size: int) -> float:
             covered.update(range(place, place + size))
         seen[gram] += 1
     return len(covered) / len(found)
+
+
+def _may_repeat(found: list[str], size: int) -> bool:
+    """Return whether an n-gram of this size may stand twice; quickly, as it does in few texts.
+
+    Of those that begin in an n-gram, every `size - _PART + 1`-th one of `_PART` tokens lies in it.
+    Where it stands twice, so does that.
+    """
+    parts = _ngrams(found, _PART)
+    some = parts[:: size - _PART + 1]
+    return sum(map(set(some).__contains__, parts)) > len(some)
+
+
+def _ngrams(found: list[str], size: int) -> list[tuple[str, ...]]:
+    return list(zip(*(found[place:] for place in range(size)), strict=False))

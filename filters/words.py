@@ -8,12 +8,16 @@ looked at.
 """
 
 import re
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
 from vicugna.records import Lang
+from vicugna.text.caseless import fold_case
+from vicugna.text.tokens import tokens
 
 _FOLDER = Path(__file__).parent
+_OPENING = 3  # tokens of an entry that are looked for first; of two, half of the texts have some
 
 
 @cache
@@ -33,10 +37,74 @@ def load_entries(name: str, lang: Lang) -> list[str]:
 
 def find(name: str, lang: Lang, text: str) -> str:
     """Return the first listed word or phrase in a text, as it stands there; "" when none."""
+    if not load_openings(name, lang)(text):
+        return ""
     wanted, exceptions = load_patterns(name, lang)
     text = exceptions.sub(" \n ", text.translate(_APOSTROPHE))
     hit = wanted.search(text)
     return hit[0].strip() if hit else ""
+
+
+@cache
+def load_openings(name: str, lang: Lang) -> Callable[[str], bool]:
+    """Return what says whether a text has the first words of an entry of `<name>.<lang>.txt`.
+
+    No entry, wanted or exception, is in a text that has not. Few have, and to look for them costs
+    a small part of what the patterns cost.
+    """
+    entries = [entry.removeprefix("!") for entry in load_entries(name, lang)]
+    spelt = {spelling for entry in entries for spelling in _spell(entry)}
+    return _find_han(spelt) if lang == "zh" else _find_words(spelt)
+
+
+def _spell(entry: str) -> set[str]:
+    """Return what the spellings of an entry begin with: enough words, or all up to a gap."""
+    before, gap, _ = entry.partition("*")
+    growing, found = {""}, set[str]()
+    for part in filter(None, re.split(r"[()]", before)):
+        growing = {spelling + choice for spelling in growing for choice in part.split("|")}
+        # An "x" would lengthen a word that may go on.
+        long = {spelling for spelling in growing if len(tokens(f"{spelling}x")) > _OPENING}
+        growing, found = growing - long, found | long
+    if gap:  # a word may go on in it
+        growing = {re.sub(r"[A-Za-z0-9]+\Z", "", spelling) for spelling in growing}
+    return found | growing
+
+
+def _find_words(spelt: set[str]) -> Callable[[str], bool]:
+    openings = {tuple(tokens(spelling)[:_OPENING]) for spelling in spelt}
+    sizes = {len(opening) for opening in openings}
+    if 0 in sizes:  # an entry of which nothing is certain
+        return lambda _: True
+
+    def has_one(text: str) -> bool:
+        words = tokens(text) if text.isascii() else _WORD.findall(fold_case(text))
+        rows = [words[place:] for place in range(_OPENING)]
+        return any(not openings.isdisjoint(zip(*rows[:size], strict=False)) for size in sizes)
+
+    return has_one
+
+
+def _find_han(spelt: set[str]) -> Callable[[str], bool]:
+    """Look for Chinese characters that stand together in every text with a spelling.
+
+    Latin letters may be part of a longer word there, a comma may be missing.
+    """
+    runs = [_HAN.search(spelling) for spelling in spelt]
+    if None in runs:
+        return lambda _: True
+    search = re.compile(_tree(run[0] for run in runs if run)).search
+    return lambda text: not text.isascii() and search(text) is not None
+
+
+def _tree(texts: Iterable[str]) -> str:
+    """Return a pattern of texts that is tried only where the first character of one stands."""
+    rests = dict[str, set[str]]()
+    for text in texts:
+        rests.setdefault(text[0], set()).add(text[1:])
+    return "|".join(
+        first if "" in some else f"{first}(?:{_tree(some)})" for first, some in rests.items()
+    )
 
 
 def _compile(entries: list[str], lang: Lang) -> re.Pattern[str]:
@@ -59,6 +127,8 @@ def _expand(entry: str, seam: str) -> str:
     return re.sub(r"[A-Za-z0-9]+|\s+|.", expand, entry)
 
 
+_WORD = re.compile(r"[a-z0-9]+")
+_HAN = re.compile(rf"[\u4e00-\u9fff]{{1,{_OPENING}}}")
 _APOSTROPHE = {ord("’"): "'", ord("‘"): "'"}
 _SIGNS = {
     "*": r"[^.!?。！？\n]{0,12}?",

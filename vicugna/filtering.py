@@ -39,7 +39,9 @@ def each_round(ask: Filter) -> Filter:
 
     @wraps(ask)  # the manifest names a filter by its factory
     def ask_each(draft: Draft, pool: Pool) -> Verdict:
-        verdict = ask(replace(draft, rounds=()) if draft.rounds else draft, pool)
+        if not draft.rounds:
+            return ask(draft, pool)
+        verdict = ask(replace(draft, rounds=()), pool)
         for number, later in enumerate(draft.rounds, 2):
             if not verdict.kept:
                 break

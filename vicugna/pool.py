@@ -50,6 +50,8 @@ def scope_text(
     >>> scope_text("conversation", "Add 1 and 2.", "", "3")
     'Add 1 and 2.\n3'
     """
+    if scope == "instruction" and not rounds:  # as nearly always: asked thrice of each draft
+        return instruction
     asked = [later.question for later in rounds]
     answered = [later.answer for later in rounds]
     turns = [text for later in rounds for text in (later.question, later.answer)]

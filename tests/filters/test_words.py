@@ -4,7 +4,7 @@ from itertools import product
 import pytest
 
 from filters import words
-from filters.words import find, load_entries, load_patterns
+from filters.words import find, load_entries, load_openings, load_patterns
 
 LISTS = [(name, lang) for name in ("blocklist", "refusal") for lang in ("en", "zh")]
 
@@ -14,12 +14,14 @@ def word_list(tmp_path, monkeypatch):
     """Return a function that writes a word list and forgets those read before."""
     monkeypatch.setattr(words, "_FOLDER", tmp_path)
     load_patterns.cache_clear()
+    load_openings.cache_clear()
 
     def write(lang, text):
         (tmp_path / f"mine.{lang}.txt").write_text(text, encoding="utf-8")
 
     yield write
     load_patterns.cache_clear()
+    load_openings.cache_clear()
 
 
 @pytest.mark.parametrize(

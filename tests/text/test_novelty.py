@@ -15,7 +15,7 @@ from rapidfuzz.distance import LCSseq
 from rouge_score.rouge_scorer import RougeScorer
 
 from vicugna.errors import UserError
-from vicugna.text import novelty, ordered_join, paths, prefix_trie, shelf, sift, vocabulary
+from vicugna.text import novelty, ordered_join, paths, prefix_trie, shelf, shelves, sift, vocabulary
 from vicugna.text.closest import Neighbour
 from vicugna.text.novelty import NoveltyIndex
 from vicugna.text.tokens import tokens
@@ -97,7 +97,8 @@ def test_the_nearest_is_that_of_brute_force(
     with (
         patch.object(prefix_trie, "_LEAF_TEXTS", leaf),
         patch.object(prefix_trie, "_MAX_PATHS", paths),
-        patch.object(shelf, "_FEW", few),
+        patch.object(shelf, "FEW", few),
+        patch.object(shelves, "FEW", few),
     ):
         index = NoveltyIndex(max_f1)
         for number, text in enumerate(pool):

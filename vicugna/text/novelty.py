@@ -2,7 +2,7 @@
 
 Exact, not approximate: it answers as comparing with every member would. Pairs are skipped only
 where they cannot be above the limit: by length (`limit.py`), by the rare tokens two texts must
-share (`prefix_trie.py`), by a bit signature (`shelf.py`); each says there why that is so. What is
+share (`prefix_trie.py`), by a bit signature (`shelves.py`); each says there why that is so. What is
 left is a few texts, and their longest common subsequence is computed.
 
 Texts that come one at a time are looked up in shelves of tries. Those of a whole file are known
@@ -16,16 +16,9 @@ from typing import NamedTuple
 from vicugna.text.closest import Neighbour, closest
 from vicugna.text.expected import Expected
 from vicugna.text.limit import Limit
-from vicugna.text.shelf import Shelf
+from vicugna.text.shelves import Shelves
 from vicugna.text.tokens import tokens
 from vicugna.text.vocabulary import Vocabulary
-
-# Bit length of the sizes on the first shelf, 1-31 tokens; each further shelf doubles the sizes,
-# and with them the wide signatures: from 128 bits. Above 0.65 the first shelf does without: at 0.7
-# they spared it 4 comparisons a text and cost as much, at 0.6 they made it a fifth faster.
-_SHORT = 5
-_MIN_WIDTH, _MAX_WIDTH = 2, 16
-_STRICT = 0.35  # slack
 
 
 class _Text(NamedTuple):
@@ -52,7 +45,7 @@ class NoveltyIndex:
         """
         self._limit = Limit.of(max_f1)
         self._vocabulary = Vocabulary()
-        self._shelves: dict[int, Shelf] = {}
+        self._shelves = Shelves(self._limit)
         self._ids: list[str] = []
         self._words = array("I")
         self._ends = array("Q", [0])
@@ -89,7 +82,7 @@ class NoveltyIndex:
         if self._expected is not None and self._expected.is_next(text):
             self._expected.keep(len(self._ids))
         elif words:
-            self._shelf(len(words)).add(len(self._ids), ranked)
+            self._shelves.add(len(self._ids), ranked)
         self._ids.append(id)
         self._words.extend(words)
         self._ends.append(len(self._words))
@@ -100,33 +93,15 @@ class NoveltyIndex:
     def _candidates(self, ranked: list[int]) -> list[int]:
         """Return the members that may be above the limit, in order."""
         found = [] if self._expected is None else self._expected.near()
-        if self._shelves:
-            m = len(ranked)
-            least, most = self._limit.shortest(m), self._limit.longest(m)
-            if least <= m:
-                for size in range(_shelf_of(least), _shelf_of(most) + 1):
-                    if size in self._shelves:
-                        found += self._shelves[size].near(ranked, least)
-            found.sort()
-        return found
+        return sorted(found + self._shelves.near(ranked))
 
     def _forget_expected(self) -> None:
         """File what was kept of the expected texts as if they had come one at a time."""
         if self._expected is not None:
             for member, ranked in self._expected.kept():
                 if ranked:
-                    self._shelf(len(ranked)).add(member, ranked)
+                    self._shelves.add(member, ranked)
             self._expected = None
-
-    def _shelf(self, n: int) -> Shelf:
-        size = _shelf_of(n)
-        if size not in self._shelves:
-            least = 1 if size == _SHORT else 1 << (size - 1)
-            width = min(_MIN_WIDTH << (size - _SHORT), _MAX_WIDTH)
-            if size == _SHORT and self._limit.slack < _STRICT:
-                width = 0
-            self._shelves[size] = Shelf(self._limit, least, width)
-        return self._shelves[size]
 
     def _read(self, text: str) -> _Text:
         if self._latest[0] != text:
@@ -137,7 +112,3 @@ class NoveltyIndex:
                 read = _Text(words, self._vocabulary.rank(words))
             self._latest = (text, read)
         return self._latest[1]
-
-
-def _shelf_of(n: int) -> int:
-    return max(n.bit_length(), _SHORT)

@@ -72,9 +72,9 @@ class PrefixTrie:
         self._root = _Node()
         self._reaches: dict[int, tuple[int, int]] = {}
 
-    def add(self, text: int, entry: bytes) -> None:
-        """File a text; `entry` begins with its number."""
-        self._file(self._root, self._filing(text, entry), 0, 0)
+    def add(self, ranked: Sequence[int], entry: bytes) -> None:
+        """File a text with its elements, rarest first; `entry` begins with its number."""
+        self._file(self._root, self._filing(ranked, entry), 0, 0)
 
     def find(self, ranked: list[int], least: int) -> bytes:
         """Return the texts of at least `least` elements that may be above the limit.
@@ -87,8 +87,7 @@ class PrefixTrie:
         _walk(self._root, ranked, 0, extent, found)
         return b"".join(found)
 
-    def _filing(self, text: int, entry: bytes) -> _Filing:
-        ranked = self._rank(text)
+    def _filing(self, ranked: Sequence[int], entry: bytes) -> _Filing:
         n = len(ranked)
         known = self._reaches.get(n)
         if known is None:
@@ -116,7 +115,7 @@ class PrefixTrie:
         node = _Node()
         for start in range(0, len(leaf), self._size):
             entry = bytes(leaf[start : start + self._size])
-            filing = self._filing(int.from_bytes(entry[:4], byteorder), entry)
+            filing = self._filing(self._rank(int.from_bytes(entry[:4], byteorder)), entry)
             self._file(node, filing, filing.ranked.index(element) + 1, depth)
         return node
 
