@@ -61,7 +61,7 @@ async def run_ours(base_url: str, options: argparse.Namespace, folder: Path) -> 
             "target": 10**6,
             "lookahead": 4 * options.in_flight,
             "budget.requests": options.requests,
-            "tasks_per_request": 8,
+            "tasks_per_request": 4,  # about 400 tokens an answer
             "saturation.min_accepted": 0,
             "teacher": {
                 "name": "openai",
@@ -91,7 +91,7 @@ async def run_sdk(base_url: str, options: argparse.Namespace, _: Path) -> tuple[
 
         async def work() -> None:
             for number in numbers:
-                messages: Any = [{"role": "user", "content": f"Write 8 new tasks. {number}"}]
+                messages: Any = [{"role": "user", "content": f"Write 4 new tasks. {number}"}]
                 await client.chat.completions.create(model="offline", messages=messages)
 
         started, cpu = time.perf_counter(), time.process_time()
