@@ -10,6 +10,7 @@ are those of the last third of a run.
 
 import argparse
 import asyncio
+import itertools
 import os
 import platform
 import subprocess
@@ -32,6 +33,7 @@ from vicugna.teachers.slots import Slots
 SERVERS = ("queue:256", "thrash:160", "refuse-queue:256:64", "refuse:100")
 FIXED = (16, 64, 160, 512)
 START = 32
+MOST = 2048  # that wait for a place; more than any of the servers bears
 ANSWER = "The river rises in the hills and runs past three small towns to the sea. " * 5
 LATENCY = "lognormal:0.7:0.2:3"  # seconds an answer takes alone
 
@@ -62,21 +64,22 @@ async def run_client(base_url: str, seconds: float, fixed: int | None) -> Run:
     async with open_endpoint(Endpoint("lab", base_url, "", 120.0)) as once:
         attempt = once if fixed else climbing(once, slots, on_limit=run.limits.append)
         ask = retrying(attempt, on_fault=note)
-        working: set[asyncio.Task[None]] = set()
-        number = 0
-        while monotonic() < run.end:
-            await slots.__aenter__()
-            task = asyncio.create_task(_work(ask, number, run, slots))
-            working.add(task)
-            task.add_done_callback(working.discard)
-            number += 1
-        for task in list(working):
+        numbers = itertools.count()
+
+        async def work() -> None:
+            for number in numbers:
+                async with slots.place():
+                    await _ask_one(ask, number, run)
+
+        working = [asyncio.create_task(work()) for _ in range(MOST)]
+        await asyncio.sleep(seconds)
+        for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
     return run
 
 
-async def _work(ask: Ask, number: int, run: Run, slots: Slots) -> None:
+async def _ask_one(ask: Ask, number: int, run: Run) -> None:
     messages = (Message("user", f"Task {number}"),)
     sampling = Sampling(temperature=1.0, top_p=1.0, max_tokens=900)
     try:
@@ -84,8 +87,6 @@ async def _work(ask: Ask, number: int, run: Run, slots: Slots) -> None:
         run.tokens.append((monotonic(), reply.output_tokens))
     except TeacherError:
         pass  # after all its attempts; it has no tokens
-    finally:
-        await slots.__aexit__()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from tests.scripted import make_purse, make_reply, open_asking_ledger
 from vicugna.errors import BudgetReached, Fatal, Refused, Transient, UserError
@@ -10,6 +11,7 @@ from vicugna.ledger import connect, open_ledger, paying, presence
 from vicugna.ledger.accounts import Account, read_accounts
 from vicugna.ledger.asking import through_ledger
 from vicugna.ledger.paying import Payer
+from vicugna.ledger.tables import REPLY
 from vicugna.ledger.traffic import Traffic
 from vicugna.records import Bound, Message, Request, Sampling
 from vicugna.teachers.retry import retrying
@@ -116,6 +118,31 @@ def test_what_gives_no_answer_leaves_what_it_may_have_cost(url, faults, lost):
     assert _account(url) == Account("run:run", lost * 1000, lost * 100, lost)
     (reply,), _ = asyncio.run(_ask(url, _failing([]), ["问"]))
     assert reply.text == "答"
+
+
+def test_no_more_is_with_the_teacher_than_there_are_slots_until_answers_are_written(url):
+    """So that no kill can lose more: an answer is committed before the next question is sent."""
+    unwritten, most = set(), []
+
+    async def run():
+        async with open_ledger(url) as ledger:
+            payer = Payer(ledger, make_purse(), lambda _: BOUND, Traffic())
+
+            async def ask(request):
+                engine = connect(url)
+                with engine.connect() as connection:
+                    unwritten.difference_update(connection.scalars(select(REPLY.c.key)))
+                engine.dispose()
+                unwritten.add(request.key)
+                most.append(len(unwritten))
+                return make_reply(request, "答")
+
+            asking = payer.obtaining(payer.attempting(ask), Slots(2))
+            await asyncio.gather(*(asking(_request(f"问{number}")) for number in range(12)))
+
+    asyncio.run(run())
+
+    assert (max(most), len(most)) == (2, 12)
 
 
 def test_a_cancelled_attempt_may_have_been_paid_for(tmp_path):

@@ -24,7 +24,7 @@ class _Users:
         number, leave = len(self.tasks), asyncio.Event()
 
         async def use():
-            async with self.slots:
+            async with self.slots.place():
                 self.entered.append(number)
                 await leave.wait()
 
@@ -72,6 +72,19 @@ def test_a_limit_that_is_lowered_takes_nobodys_place():
         return held, users.entered
 
     assert asyncio.run(run()) == ([0, 1, 2], [0, 1, 2, 3])
+
+
+def test_a_place_can_be_given_back_before_the_block_ends_but_once():
+    async def run():
+        slots = Slots(1)
+        async with slots.place() as leave:
+            leave()
+            leave()
+            async with slots.place():
+                leave()
+                return slots.in_use
+
+    assert asyncio.run(run()) == 1
 
 
 @pytest.mark.parametrize(("asked", "limit"), [(1, 1), (0, 1), (-5, 1), (7, 7)])

@@ -5,16 +5,25 @@ as they are, so it cannot say anything else; `ledger verify` adds them up again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, text
 
 from vicugna.ledger.tables import ACCOUNT, CHARGE, REPLY
 from vicugna.records import Bound
 from vicugna.settings import Budget
 
 Unit = Literal["usd", "tokens", "requests"]
+
+# Built once: most of what a small transaction costs is building and reading its statements.
+_COLUMNS = ACCOUNT.columns.keys()
+_SCOPES: BindParameter[str] = bindparam("scopes", expanding=True)
+_GET = select(ACCOUNT).where(ACCOUNT.c.scope.in_(_SCOPES))
+_PUT = text(  # SQLite and PostgreSQL both read it so
+    f"INSERT INTO account ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{c}' for c in _COLUMNS)}) "
+    f"ON CONFLICT (scope) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
+)
 
 
 class Use(NamedTuple):
@@ -96,17 +105,15 @@ def scopes_of(run: str, month: str) -> tuple[str, str]:
 def read_accounts(connection: Connection, scopes: Iterable[str]) -> dict[str, Account]:
     """Return the accounts of some scopes; one that is not there is empty."""
     wanted = sorted(set(scopes))
-    rows = connection.execute(select(ACCOUNT).where(ACCOUNT.c.scope.in_(wanted)))
-    found = {row.scope: Account(*row) for row in rows}
+    found = {row.scope: Account(*row) for row in connection.execute(_GET, {"scopes": wanted})}
     return {scope: found.get(scope) or Account(scope) for scope in wanted}
 
 
 def write_accounts(connection: Connection, accounts: Mapping[str, Account]) -> None:
     """Put accounts in the place of those of the same scopes; the caller holds the lock."""
-    if not accounts:
-        return
-    connection.execute(delete(ACCOUNT).where(ACCOUNT.c.scope.in_(list(accounts))))
-    connection.execute(insert(ACCOUNT), [asdict(account) for account in accounts.values()])
+    if accounts:
+        rows = [{name: getattr(one, name) for name in _COLUMNS} for one in accounts.values()]
+        connection.execute(_PUT, rows)
 
 
 def recount(connection: Connection) -> None:

@@ -28,11 +28,15 @@ class Groups(Generic[Item, Outcome]):
 
     async def do(self, item: Item) -> Outcome:
         """Return what came of an item. It is done also when its caller is cancelled."""
+        return await self.put(item)
+
+    def put(self, item: Item) -> asyncio.Future[Outcome]:
+        """Put an item in line, at once; return the future of what came of it, as of `do`."""
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._do_groups())
-        return await asyncio.shield(done)
+        return asyncio.shield(done)
 
     async def close(self) -> None:
         """Finish what is waiting, and end the thread."""

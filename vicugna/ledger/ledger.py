@@ -7,7 +7,7 @@ Both happen in groups, in one thread: while a group commits, the next one gather
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from threading import Event
@@ -94,15 +94,13 @@ class Ledger:
             raise AssertionError("a claim has an outcome")
         return outcome
 
-    async def settle(self, charge: Charge, request: Request, reply: Reply) -> Reply:
-        """Write the answer that a charge paid for; return, when it is committed, the stored one.
+    def settle(self, charge: Charge, request: Request, reply: Reply) -> Awaitable[Reply]:
+        """Write the answer that a charge paid for; the stored one comes when it is committed.
 
-        The first answer to a key stays: when another process was faster, that is the other's.
+        The first answer to a key stays: when another process was faster, that is the other's. It
+        is in line when this returns: what is claimed later is not committed before it.
         """
-        stored = await self._writes.do(Settle(charge, request, reply))
-        if not isinstance(stored, Reply):
-            raise AssertionError("a reply is settled by a reply")
-        return stored
+        return _settled(self._writes.put(Settle(charge, request, reply)))
 
     async def drop(self, charge: Charge, *, lost: bool) -> None:
         """Give a charge back when nothing was paid; keep it as `lost` when it may have been."""
@@ -233,6 +231,13 @@ class Ledger:
             return patiently(work, self._engine.url, self._closing, note)
         except DBAPIError as error:
             raise explain(error, self._engine.url) from error
+
+
+async def _settled(writing: asyncio.Future[Outcome]) -> Reply:
+    stored = await writing
+    if not isinstance(stored, Reply):
+        raise AssertionError("a reply is settled by a reply")
+    return stored
 
 
 def _check(reply: Reply, digest: str) -> Reply | UserError:

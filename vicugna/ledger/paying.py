@@ -42,17 +42,18 @@ class Payer:
         """Return an `Ask` that asks a request in its turn, unless another process does or has.
 
         What it returns is stored. `ask` retries around attempts that `attempting` wraps. A slot is
-        held from the claim until the answer is written, so no kill can lose more paid answers than
-        there are slots (and hedges, `vicugna.ledger.hedging`); what another process asks has none.
+        held from the claim until the answer is in line to be written. The next request is claimed
+        behind it, so no kill can lose more paid answers than there are slots (and hedges,
+        `vicugna.ledger.hedging`); what another process asks has none.
         """
         return partial(self._obtain, ask, slots)
 
     async def _obtain(self, ask: Ask, slots: Slots, request: Request) -> Reply:
         while True:
-            async with slots:
+            async with slots.place() as leave:
                 got = await self._claim(request)
                 if got is None:
-                    return await self._pay(ask, request)
+                    return await self._pay(ask, request, leave)
             if isinstance(got, Reply):
                 self._traffic.replayed += 1
                 return got
@@ -83,7 +84,7 @@ class Payer:
 
         return attempt
 
-    async def _pay(self, ask: Ask, request: Request) -> Reply:
+    async def _pay(self, ask: Ask, request: Request, leave: Callable[[], None]) -> Reply:
         traffic = self._traffic
         task = cast("asyncio.Task[Reply]", asyncio.current_task())
         if traffic.first_sent is None:
@@ -97,7 +98,9 @@ class Payer:
             if charge is None:  # another process answered between two attempts
                 traffic.replayed += 1
                 return reply
-            stored = await self._ledger.settle(charge, request, reply)
+            writing = self._ledger.settle(charge, request, reply)
+            leave()
+            stored = await writing
         except BaseException:
             await self._drop(request)
             raise

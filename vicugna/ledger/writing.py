@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from vicugna.ledger.accounts import (
     Account,
@@ -31,6 +31,20 @@ from vicugna.settings import Budget
 from vicugna.teachers.limits import Granted
 
 HOLDER = "batch:"  # begins the `process` of a charge that a batch holds, which outlives processes
+
+# Built once: most of what a small transaction costs is building and reading its statements.
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_PROCESSES: BindParameter[str] = bindparam("processes", expanding=True)
+_CHARGES = select(CHARGE).where(
+    CHARGE.c.id.in_(_IDS) | (CHARGE.c.state == "open") & CHARGE.c.key.in_(_KEYS)
+)
+_CHARGES_OF = select(CHARGE).where(CHARGE.c.state == "open", CHARGE.c.process.in_(_PROCESSES))
+_REPLIES = select(*(REPLY.c[name] for name in REPLY_FIELDS), REPLY.c.charge).where(
+    REPLY.c.key.in_(_KEYS)
+)
+_REMOVE_CHARGES = delete(CHARGE).where(CHARGE.c.id.in_(_IDS))
+_ADD_CHARGES, _ADD_REPLIES = insert(CHARGE), insert(REPLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +184,7 @@ class _Books:
     charges: dict[str, _Open]  # by id
     replies: dict[str, tuple[Reply, str]]  # by key: the answer, and the charge that paid for it
     busy: dict[str, str]  # by key: the process that has it with the teacher
+    written: frozenset[str]  # ids of the charges that the database has
     new_replies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     changed: set[str] = field(default_factory=set[str])  # charges to write anew, or to delete
 
@@ -256,16 +271,15 @@ class _Books:
                 add(use_of(known.charge.bound), -1)
 
     def write(self, connection: Connection) -> None:
-        if self.changed:
-            connection.execute(delete(CHARGE).where(CHARGE.c.id.in_(self.changed)))
-        rows = [
-            _charge_row(self.charges[identity]) for identity in self.changed & set(self.charges)
-        ]
+        gone = self.changed & self.written
+        if gone:
+            connection.execute(_REMOVE_CHARGES, {"ids": list(gone)})
+        rows = [_charge_row(self.charges[one]) for one in self.changed if one in self.charges]
         if rows:
-            connection.execute(insert(CHARGE), rows)
+            connection.execute(_ADD_CHARGES, rows)
         if self.new_replies:
-            connection.execute(insert(REPLY), self.new_replies)
-        if rows or self.changed or self.new_replies:
+            connection.execute(_ADD_REPLIES, self.new_replies)
+        if self.changed or self.new_replies:
             write_accounts(connection, self.accounts)
 
 
@@ -294,18 +308,17 @@ def _open_books(connection: Connection, group: Sequence[Operation]) -> _Books:
     keys = {claim.key for claim in claims} | {charge.key for charge in charges}
     ids = {claim.id for claim in claims} | {charge.id for charge in charges}
     dead = {one.process for one in group if isinstance(one, Bury)}
-    wanted = CHARGE.c.id.in_(ids) | (CHARGE.c.state == "open") & (
-        CHARGE.c.key.in_(keys) | CHARGE.c.process.in_(dead)
-    )
-    known = {row.id: _known_charge(row) for row in connection.execute(select(CHARGE).where(wanted))}
+    rows = [*connection.execute(_CHARGES, {"ids": list(ids), "keys": list(keys)})]
+    if dead:
+        rows += connection.execute(_CHARGES_OF, {"processes": list(dead)})
+    known = {row.id: _known_charge(row) for row in rows}
     charges += [one.charge for one in known.values()]
     scopes = {scope for one in charges for scope in scopes_of(one.run, one.month)}
     scopes |= {scope for one in claims for scope in scopes_of(one.purse.run, one.created[:7])}
-    columns = [REPLY.c[name] for name in REPLY_FIELDS]
-    found = connection.execute(select(*columns, REPLY.c.charge).where(REPLY.c.key.in_(keys)))
-    replies = {row["key"]: (reply_from(row), str(row["charge"])) for row in found.mappings()}
+    found = connection.execute(_REPLIES, {"keys": list(keys)}).mappings()
+    replies = {row["key"]: (reply_from(row), str(row["charge"])) for row in found}
     busy = {one.charge.key: one.charge.process for one in known.values() if one.state == "open"}
-    return _Books(read_accounts(connection, scopes), known, replies, busy)
+    return _Books(read_accounts(connection, scopes), known, replies, busy, frozenset(known))
 
 
 def _known_charge(row: Any) -> _Open:  # noqa: ANN401 - a row of CHARGE

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import deque
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 
 
 class Slots:
     """Places for requests in flight, given out in the order in which they were asked for.
 
-    Use it as `async with slots:`. A limit that is lowered takes no place away; fewer are given out
-    until enough came back.
+    Use it as `async with slots.place() as leave:`; `leave` gives the place back before the block
+    ends. A limit that is lowered takes no place away; fewer are given out until enough came back.
     """
 
     def __init__(self, limit: int) -> None:
@@ -27,7 +28,25 @@ class Slots:
         self._limit = max(limit, 1)
         self._let_in()
 
-    async def __aenter__(self) -> None:
+    @asynccontextmanager
+    async def place(self) -> AsyncGenerator[Callable[[], None]]:
+        """Wait for a place; yield what gives it back, which may be called more than once."""
+        await self._take()
+        has_place = True
+
+        def leave() -> None:
+            nonlocal has_place
+            if has_place:
+                has_place = False
+                self.in_use -= 1
+                self._let_in()
+
+        try:
+            yield leave
+        finally:
+            leave()
+
+    async def _take(self) -> None:
         if self.in_use < self._limit and not self._waiting:
             self.in_use += 1
             return
@@ -42,10 +61,6 @@ class Slots:
                 self._waiting.remove(place)
             self._let_in()
             raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self.in_use -= 1
-        self._let_in()
 
     def _let_in(self) -> None:
         while self._waiting and self.in_use < self._limit:
