@@ -1,12 +1,13 @@
 """How near the whole loop comes to a client that costs nothing: compose, send, ledger, parse, gate.
 
-    python benchmarks/loop.py [--in-flight 256] [--requests 3072] [--repeats 3]
+    python benchmarks/loop.py [--in-flight 256] [--requests 3072] [--repeats 3] [--tasks 4]
 
 The offline server runs in a second process and takes 1 to 8 s for an answer (lognormal, median
 2.5). The bound is that of a list schedule: the same latencies in the same order, each on the first
 of so many slots that is free. The baseline of the same run sends the same number of requests
 through the `openai` SDK from as many workers, and does nothing with the answers. Efficiency is the
-bound over the seconds from the first request to the last answer's verdicts.
+bound over the seconds from the first request to the last answer's verdicts. Each task of an answer
+is judged by the whole chain, so more of them in an answer are more work between two requests.
 """
 
 import argparse
@@ -61,7 +62,7 @@ async def run_ours(base_url: str, options: argparse.Namespace, folder: Path) -> 
             "target": 10**6,
             "lookahead": 4 * options.in_flight,
             "budget.requests": options.requests,
-            "tasks_per_request": 4,  # about 400 tokens an answer
+            "tasks_per_request": options.tasks,
             "saturation.min_accepted": 0,
             "teacher": {
                 "name": "openai",
@@ -130,7 +131,8 @@ def measure(options: argparse.Namespace) -> None:
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
         f"{options.requests:,} requests, {options.in_flight:,} in flight, answers of "
-        f"{SHORTEST:g} to {LONGEST:g} s, {options.repeats} repeats: median (range)"
+        f"{SHORTEST:g} to {LONGEST:g} s with {options.tasks} tasks, {options.repeats} repeats: "
+        "median (range)"
     )
     for name, taken in runs.items():
         if taken:
@@ -152,6 +154,7 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, default=256)
     parser.add_argument("--requests", type=int, default=3072)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--tasks", type=int, default=4, help="in an answer: of 100 tokens each (4)")
     parser.add_argument("--no-sdk", action="store_true", help="without the baseline")
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -44,7 +44,7 @@ def _serve(quota=None, latency=0.05):
     ("teacher", "quota"),
     [
         pytest.param({"rpm": 1800.0, "tpm": 36_000.0}, (1800, 36_000), id="given"),
-        pytest.param({}, (1800, 36_000), id="learned from headers"),
+        pytest.param({"concurrency": None}, (1800, 36_000), id="learned from headers"),
         pytest.param({"rpm": 1200.0}, (1200, 36_000), id="the lower one of both"),
     ],
 )

@@ -73,6 +73,7 @@ async def grow(growth: Growth, method: Method, ask: Ask, cost: Cost) -> None:
                     break
                 window.append((job, asyncio.create_task(_ask(ask, job, fatal))))
                 growth.in_flight = len(window)
+                await asyncio.sleep(0)  # the first ones go out before the last one is composed
             if not window:
                 break
             await _wait_for(window[0][1], fatal)

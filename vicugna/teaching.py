@@ -118,7 +118,7 @@ def _make_pace(settings: TeacherSettings, ledger: Ledger, counts: TeacherTraffic
 
     given = Quota(settings.rpm and settings.rpm / 60, settings.tpm and settings.tpm / 60)
     lease = partial(ledger.lend, f"{settings.base_url} {settings.model}")
-    return Pace(lease, given, on_quota=tell)
+    return Pace(lease, given, trusted=settings.concurrency is not None, on_quota=tell)
 
 
 def _count(counts: dict[str, int], cause: str) -> None:

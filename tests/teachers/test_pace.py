@@ -181,6 +181,20 @@ def test_while_nothing_is_known_one_goes_out_each_second_until_one_is_answered()
     assert sent[-1] <= 3.0  # some at a time
 
 
+def test_one_that_is_trusted_is_asked_at_once_and_its_quota_is_learned_all_the_same():
+    async def run():
+        server = PacedServer(ServerQuota(RPM, TPM, 1.0))
+        pace = Pace(lease_alone(server.now), NOTHING, trusted=True)
+        await drive(server, pace, 90.0)
+        return server
+
+    server = run_virtually(run())
+
+    assert len(server.admitted) + len(server.refused) > 128
+    assert max(server.refused) < 1.0
+    assert 0.99 <= server.tokens(10, 88) / GIVEN.tokens <= 1.005
+
+
 def test_without_a_quota_all_go_at_once():
     async def run():
         sent = []

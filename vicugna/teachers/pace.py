@@ -5,7 +5,7 @@ arrival; when its answer comes, what it really used is settled. Room is leased: 
 and only for those that wait, so that processes which share a quota do not take it from each other.
 
     all go at once      no quota is known, and nobody is told to wait: this costs next to nothing
-    one each second     nothing is known yet, because no response has come
+    one each second     nothing is known yet, because no response has come, and it is not `trusted`
     as leased           there is a quota, given in the recipe or learned from headers
     none                a refusal said for how long
 """
@@ -43,7 +43,7 @@ class Pace:
     """The pace of the requests to one teacher. `given` is the quota of the recipe.
 
     The lower one of it and of what headers say counts, and is told to `on_quota`. `guess` is that
-    of `Usage`.
+    of `Usage`. A teacher is `trusted` to bear all at once when the user said how many that are.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Pace:
         given: Quota,
         *,
         guess: float = inf,
+        trusted: bool = False,
         on_quota: Callable[[Quota], None] = lambda quota: None,
     ) -> None:
         self._lease = lease
@@ -60,7 +61,7 @@ class Pace:
         self._usage = Usage(guess)
         self._learned = LearnedQuota()
         self._limited = given.known
-        self._heard = given.known  # from the teacher, or there is no need to
+        self._heard = given.known or trusted  # from the teacher, or there is no need to
         self._began: float | None = None  # when the quota was first used
         self._until = -inf  # when the pause ends that a refusal asked for
         self._refusal: Refused | None = None
