@@ -6,7 +6,7 @@ A record is a frozen dataclass of JSON-able values. Languages are BCP-47 codes.
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 import orjson
@@ -121,12 +121,15 @@ class Request:
     sample: int = 0
     teacher: str = ""
     static: int = 0
+    _key: str = field(default="", init=False, repr=False, compare=False)  # orjson leaves it out
 
     @property
     def key(self) -> str:
         """SHA-256 (hex) of what is sent: model, messages, sampling, sample number."""
-        sent = (self.model, self.messages, _sampling_sent(self.sampling), self.sample)
-        return hashlib.sha256(orjson.dumps(sent)).hexdigest()
+        if not self._key:  # asked for at every step of a request, and a prompt may be long
+            sent = (self.model, self.messages, _sampling_sent(self.sampling), self.sample)
+            object.__setattr__(self, "_key", hashlib.sha256(orjson.dumps(sent)).hexdigest())
+        return self._key
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,4 +317,5 @@ def _sampling_sent(sampling: Sampling) -> dict[str, Any]:
 
 def to_json(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any record of this module
     """Return a record as plain dicts and lists, ready for JSON."""
-    return asdict(record)
+    plain: dict[str, Any] = asdict(record)
+    return {name: value for name, value in plain.items() if not name.startswith("_")}

@@ -110,6 +110,9 @@ async def _post(
 
 async def _read(response: "ClientResponse") -> bytes | None:
     """Return the whole body, or None when it is too long to be an answer."""
+    size = response.content_length
+    if size is not None and size <= _LONGEST_BODY and "Content-Encoding" not in response.headers:
+        return await response.read()  # it cannot become longer
     blocks: list[bytes] = []
     left = _LONGEST_BODY
     async for block in response.content.iter_any():
