@@ -38,4 +38,4 @@ def test_no_cap_is_passed_whoever_is_killed(tmp_path, teacher, where, trial):
         outcome = run_trial(trial, place, teacher, Random(1))
 
         assert kept(trial, outcome), (outcome, place.log.read_text()[-2000:])
-        assert outcome.billed > trial.cap / 4  # it did ask
+        assert outcome.billed > 0  # it did ask; what kills may have cost counts at its most

@@ -21,6 +21,7 @@ from vicugna.pipeline import prepare
 from vicugna.running import announce, run_direct
 from vicugna.settings import Recipe
 from vicugna.teachers.offline import ask as offline
+from vicugna.teachers.retry import RULES
 
 FORMATS = ("alpaca", "sharegpt", "messages", "parquet", "self_instruct")
 both_methods = pytest.mark.parametrize("method", ["alpaca", "self-instruct"])
@@ -166,10 +167,11 @@ def test_manifest_and_files_tell_the_same(teach):
         pytest.param("down", "(teacher down: timeout): No answer.", id="nobody answers"),
     ],
 )
-def test_without_one_task_nothing_is_written(teach, ask, says):
+def test_without_one_task_nothing_is_written(teach, ask, says, monkeypatch):
     async def down(request):
         raise Transient("No answer.", cause="timeout")
 
+    monkeypatch.setitem(RULES, Transient, replace(RULES[Transient], first=0.01))
     teach(down if ask == "down" else ask)
 
     with pytest.raises(UserError) as told:

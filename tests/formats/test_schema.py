@@ -31,7 +31,7 @@ DRAFTS = drafts(
 )
 ROUND = {"question": "q", "answer": "a", "reasoning": ""}
 WORSE = {"answer": "a", "reasoning": "", "score": None}
-DROPPED = object()
+DROPPED = ...
 
 
 def _rows(path: Path, tasks: list[Task]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from vicugna.teachers.openai_body import sendable, write_body
 
 QUIET = 1.0  # seconds without a new request, after which those that are there go out
 LATER = 10.0  # seconds before what had to wait is looked at again
+_LOOK_EVERY = 0.1  # seconds, while the run waits for its end
 LONGEST_END = 60.0  # seconds that the end of a run waits for a batch that is being taken in
 TRIES = 3  # batches that a request is in before it is given up
 _ENVELOPE = 256  # bytes of a line beside the body
@@ -70,9 +71,12 @@ class Batcher:
 
     async def close(self) -> None:
         """Stop waiting; what has ended at the provider is taken in to its end."""
-        ending = [task for batch, task in self._tasks.items() if batch in self._courier.ending]
-        if ending:
-            await asyncio.wait(ending, timeout=LONGEST_END)
+        until = asyncio.get_running_loop().time() + LONGEST_END
+        while asyncio.get_running_loop().time() < until:
+            ending = [self._tasks[one] for one in self._courier.ending if one in self._tasks]
+            if not ending:
+                break
+            await asyncio.wait(ending, timeout=_LOOK_EVERY)  # one may turn out to be still at work
         tasks = [*self._tasks.values(), *([self._gathering] if self._gathering else [])]
         for task in tasks:
             task.cancel()
