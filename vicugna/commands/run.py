@@ -12,7 +12,7 @@ from vicugna.commands.options import overrides, recipe_options
 @click.command()
 @recipe_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
-@click.option("--direct", is_flag=True, help="Without Prefect: starts in a second or two.")
+@click.option("--direct", is_flag=True, help="Without Prefect: starts in about a second.")
 @click.option("--quiet", is_flag=True, help="No panel, no summary.")
 def run(recipe: str, out: Path | None, *, direct: bool, quiet: bool, **chosen: Any) -> int:  # noqa: ANN401
     """Raise a training set from seed tasks and a teacher.
