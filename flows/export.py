@@ -19,15 +19,38 @@ class ExportParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    run: str = Field(description="Folder of a run, or the beginning of its name under outputs/")
-    formats: list[str] = Field([], description="Layouts, as docs/layouts.md names them")
-    trainer: str = Field("", description="Or all that one trainer needs: llama-factory, trl, ...")
-    validation: float = Field(0, ge=0, le=0.5, description="Share of the rows kept apart")
-    tokenizer: str = Field("", description="File, folder or hub name that tokens are counted by")
-    max_tokens: int | None = Field(None, ge=1, description="Longer conversations are split")
-    reasoning: bool = Field(False, description="Write it before its answer, as <think>")
-    model: str = Field(DEFAULT_MODEL, description="What the trainer's configuration trains")
-    out: str | None = Field(None, description="Folder to write; default <run>-export")
+    run: str = Field(
+        description="Folder of a run or a release, or the beginning of its name under outputs/ · "
+        "运行或版本的文件夹，或 outputs/ 下名称的开头"
+    )
+    formats: list[str] = Field(
+        [], description="Layouts, as docs/layouts.md names them · 格式名，见 docs/layouts.zh.md"
+    )
+    trainer: str = Field(
+        "",
+        description="Or all that one trainer needs: llama-factory, trl, ... · "
+        "或某个训练器所需的全部文件",
+    )
+    validation: float = Field(
+        0, ge=0, le=0.5, description="Share of the rows kept apart · 留作验证集的比例"
+    )
+    tokenizer: str = Field(
+        "",
+        description="File, folder or hub name that tokens are counted by · "
+        "用哪个分词器计 token：文件、文件夹或 hub 上的名称",
+    )
+    max_tokens: int | None = Field(
+        None, ge=1, description="Longer conversations are split · 超过此长度的对话会拆开"
+    )
+    reasoning: bool = Field(
+        False, description="Write it before its answer, as <think> · 把思考过程写在回答之前"
+    )
+    model: str = Field(
+        DEFAULT_MODEL, description="What the trainer's configuration trains · 训练配置里的模型"
+    )
+    out: str | None = Field(
+        None, description="Folder to write; default <run>-export · 写到哪个文件夹"
+    )
 
 
 @flow(name="export", persist_result=False)

@@ -19,9 +19,9 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from vicugna.commands.options import overrides
+from vicugna.commands.recipe_params import RecipeParams
 from vicugna.console import CONSOLE
 from vicugna.content import load_filters
 from vicugna.formats.run_folder import check_run_formats
@@ -32,45 +32,23 @@ from vicugna.pipeline import Job, generate, generate_all, open_asking, prepare
 from vicugna.progress import show_progress
 from vicugna.report import render_report
 from vicugna.running import finish
-from vicugna.settings import load_recipe
 from vicugna.teachers.ask import Ask
 
 PROGRESS_SECONDS = 3.0  # each update is an HTTP call and an event
 _STAGE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
 
 
-class RunParams(BaseModel):
+class RunParams(RecipeParams):
     """What `vicugna run` takes. What is not given is as the recipe says."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    recipe: str = Field("small", description="Recipe by name, or path to a .yaml")
-    target: int | None = Field(None, ge=1, description="Tasks to keep, all languages together")
-    teacher: str | None = Field(None, description="Provider: offline (no key), openai, ...")
-    model: str | None = Field(None, description="Model name at the endpoint")
-    base_url: str | None = Field(
+    out: str | None = Field(
         None,
-        pattern=r"^https?://[^@?#\s]+$",
-        description="OpenAI-compatible endpoint, http://host/v1; no user name or key in it",
+        description="Folder to write; default outputs/<recipe>-<hash> · 写到哪个文件夹",
     )
-    against: list[str] | None = Field(
-        None, description="Earlier sets to compare with: folders of runs, or files"
-    )
-    seed: int | None = Field(None, ge=0, description="Seed of every draw")
-    budget_usd: float | None = Field(None, gt=0, description="Most the run may cost, US dollars")
-    budget_tokens: int | None = Field(None, gt=0, description="Most tokens of the run")
-    budget_requests: int | None = Field(None, gt=0, description="Most requests of the run")
-    month_budget_usd: float | None = Field(
-        None, gt=0, description="Most all runs on the ledger may cost this month (UTC), US dollars"
-    )
-    month_budget_tokens: int | None = Field(None, gt=0, description="The same in tokens")
-    month_budget_requests: int | None = Field(None, gt=0, description="The same in requests")
-    out: str | None = Field(None, description="Folder to write; default outputs/<recipe>-<hash>")
 
     def read(self) -> Job:
         """Read and check what the run needs; nothing is sent and nothing is written."""
-        chosen = self.model_dump(exclude={"recipe", "out", "teacher"})
-        recipe = load_recipe(self.recipe, overrides(name=self.teacher, **chosen))
+        recipe = self.read_recipe()
         chain = load_filters().chain(recipe.filters)
         check_run_formats(recipe.formats)
         return prepare(recipe, chain, Path(self.out) if self.out else None)
@@ -84,7 +62,17 @@ async def self_instruct(params: RunParams) -> Manifest:
         UserError: the recipe, a seed task, a prompt or the teacher's settings are wrong, or no
             task was kept.
     """
-    job = params.read()
+    return await run_job(params.read())
+
+
+async def run_job(job: Job) -> Manifest:
+    """Run a job inside the flow run that calls this, with its tasks and artifacts.
+
+    Return the manifest.
+
+    Raises:
+        VicugnaError: the teacher refuses for good, or no task was kept.
+    """
     traffic, growths = Traffic(), list[Growth]()
     with show_progress(job.recipe, growths, traffic, CONSOLE.get()):
         async with _progress_artifact(job, growths), open_asking(job, traffic) as ask:

@@ -12,6 +12,9 @@ from vicugna.text.hygiene import show_plain
 
 COMMANDS: dict[str, str] = {
     "run": "raise a training set from seed tasks and a teacher",
+    "release": "raise what a set lacks, and release a new version of it",
+    "withdraw": "release a set without some of its rows",
+    "releases": "list the versions of a set",
     "clean": "filter and deduplicate files you have, or a run again",
     "import": "read files in any layout into a set",
     "export": "write a run again, in other layouts or for a trainer",
@@ -61,7 +64,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; end with exit code 0, 2 (bad input), 3 (stopped early) or 130."""
+    """Run the command line; end with exit code 0, 2 (bad input), 3 (early), 4 (busy) or 130."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may know no Chinese
             stream.reconfigure(errors="backslashreplace")

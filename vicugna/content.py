@@ -24,7 +24,16 @@ def load_filters() -> Any:  # noqa: ANN401 - a module; its names are in filters/
     `vicugna` never imports `filters` by name: imports point down. The command line loads the
     folder here and hands its chain to the pipeline.
     """
+    return _load("filters")
+
+
+def load_flow(name: str) -> Any:  # noqa: ANN401 - a module of `flows/`
+    """Import a flow by its place, for another flow that does its work and more."""
+    return _load(f"flows.{name}")
+
+
+def _load(name: str) -> Any:  # noqa: ANN401 - a module
     if str(ROOT) not in sys.path:
         # At the end: inside a wheel the folder also holds modules with everyday names.
         sys.path.append(str(ROOT))
-    return importlib.import_module("filters")
+    return importlib.import_module(name)

@@ -2,6 +2,7 @@
 
 VicugnaError
 ├── UserError          bad input or setting: one line, exit code 2
+│   └── NothingKept    a run ended without one task
 ├── BudgetReached      a cap leaves no room for a request: the run ends with what it has
 └── TeacherError       the teacher could not answer
     ├── Refused        429, or 503 that says "overloaded": wait, costs no attempt
@@ -16,6 +17,14 @@ class VicugnaError(Exception):
 
 class UserError(VicugnaError):
     """Something the user gave is wrong. The text says what, where, and what to do."""
+
+
+class NothingKept(UserError):
+    """A run ended without one task. `stopped` is why, as in a manifest: "budget: usd"."""
+
+    def __init__(self, message: str, stopped: str) -> None:
+        super().__init__(message)
+        self.stopped = stopped
 
 
 class BudgetReached(VicugnaError):

@@ -302,6 +302,19 @@ class Rejected:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row that a release has and the one before had not, or the other way round.
+
+    `why` is empty for what was added; for what was withdrawn it is the filter, or words of a user.
+    """
+
+    change: Literal["added", "withdrawn"]
+    id: str
+    lang: Lang
+    why: str = ""
+
+
 def _sampling_sent(sampling: Sampling) -> dict[str, Any]:
     """Return what is hashed of it. What came later is left out where it is not used.
 

@@ -45,6 +45,38 @@ def render_report(manifest: Manifest, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def render_release(told: Mapping[str, Any]) -> str:
+    """Return the report of a start at a set; `told` is as it is told to programs."""
+    lines = [f"# {escape(str(told['set']))}", "", f"- {escape(str(told['event']))}"]
+    if told["words"]:
+        lines.append(f"- {escape(str(told['words']))}")
+    if told["version"] is not None:
+        cost = told["cost"]
+        lines += [
+            f"- version: {escape(str(told['version']))}",
+            f"- before it: {escape(str(told['previous'] or 'none'))}",
+            f"- stopped: {escape(str(told['stopped'] or '-'))}",
+            f"- cost: {_show_cost(told['price_usd'])}",
+            f"- cost of all nights: {_show_cost(cost['price_usd'])}",
+            f"- files: {escape(str(told['folder']))}",
+            "",
+            "| language | rows | added |",
+            "|---|---:|---:|",
+            *(
+                f"| {escape(lang)} | {count:,} | {told['added'].get(lang, 0):,} |"
+                for lang, count in told["tasks"].items()
+            ),
+        ]
+    if told["withdrawn"]:
+        lines += ["", "| withdrawn because of | rows |", "|---|---:|"]
+        lines += [f"| {escape(why)} | {rows:,} |" for why, rows in told["withdrawn"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _show_cost(usd: str | None) -> str:
+    return "-" if usd is None else f"{escape(usd)} USD"
+
+
 def render_files(name: str, files: Mapping[str, str]) -> str:
     """Return the report of an export: each layout and its file."""
     rows = [f"| {escape(kind)} | {escape(path)} |" for kind, path in files.items()]

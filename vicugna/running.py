@@ -6,7 +6,7 @@ from functools import partial
 
 from rich.console import Console
 
-from vicugna.errors import UserError
+from vicugna.errors import NothingKept
 from vicugna.formats.run_folder import check_run_formats, write_run
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
@@ -91,13 +91,14 @@ def finish(job: Job, growth: Growth, traffic: Traffic) -> Manifest:
     """Write the folder of a run and return its manifest.
 
     Raises:
-        UserError: not one task was kept; nothing is written.
+        NothingKept: not one task was kept; nothing is written.
     """
     if not growth.tasks:
         why = growth.last_fault or "every piece was rejected; `vicugna preview` shows an answer"
-        raise UserError(
+        raise NothingKept(
             f"{job.recipe.name}: no task was kept ({growth.stopped}): {why.rstrip('.')}. "
-            "Nothing was written; what was paid for is in the ledger."
+            "Nothing was written; what was paid for is in the ledger.",
+            growth.stopped,
         )
     manifest = describe_run(job.recipe, growth, traffic, job.seeds, job.earlier)
     return write_run(

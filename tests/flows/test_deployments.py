@@ -31,13 +31,31 @@ def test_every_flow_can_be_started_from_the_page() -> None:
 
 def test_no_schedule_runs_before_somebody_wants_it() -> None:
     schedules = [plan for deployment in DEPLOYMENTS for plan in deployment.get("schedules", [])]
-    assert len(schedules) == 1
-    assert [plan["active"] for plan in schedules] == [False]
+    assert [plan["active"] for plan in schedules] == [False, False]
 
 
-def test_one_set_is_not_grown_twice_at_once() -> None:
-    (nightly,) = [plan for plan in DEPLOYMENTS if "self_instruct" in plan["entrypoint"]]
-    assert nightly["concurrency_limit"]["limit"] == 1
+def test_one_set_is_not_changed_twice_at_once() -> None:
+    changing = [plan for plan in DEPLOYMENTS if "schedules" in plan]
+    assert {plan["entrypoint"] for plan in changing} == {
+        "flows/release.py:release",
+        "flows/withdraw.py:withdraw",
+    }
+    assert [plan["concurrency_limit"]["limit"] for plan in changing] == [1, 1]
+    assert {plan["concurrency_limit"]["collision_strategy"] for plan in changing} == {"CANCEL_NEW"}
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda plan: plan["entrypoint"])
+def test_every_field_of_a_form_is_described_in_both_languages(deployment: dict[str, Any]) -> None:
+    entrypoint = str(ROOT / deployment["entrypoint"])
+    flow = load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
+    (definition,) = (
+        one for name, one in flow.parameters.definitions.items() if name.endswith("Params")
+    )
+
+    for name, field in definition["properties"].items():
+        english, _, chinese = field["description"].partition(" · ")
+        assert english.isascii(), name
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese), name
 
 
 def test_no_place_of_a_machine_is_written_down() -> None:

@@ -169,7 +169,13 @@ def test_up_serves_runs_until_down(
     assert local.worker is not None
     assert vicugna(place_of_up, "up") == f"already up: {local.url.removesuffix('/api')}\n"
     deployed = ask(home, "select f.name, d.name from deployment d join flow f on f.id = d.flow_id")
-    assert sorted(deployed) == [("clean", "files"), ("export", "run"), ("self-instruct", "nightly")]
+    assert sorted(deployed) == [
+        ("clean", "files"),
+        ("export", "run"),
+        ("release", "nightly"),
+        ("self-instruct", "run"),
+        ("withdraw", "weekly"),
+    ]
 
     run = start_run(place_of_up, 20)
     printed, _ = run.communicate(timeout=300)

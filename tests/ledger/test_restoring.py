@@ -217,7 +217,7 @@ def _charge(lines, **changes):
 WRONG = {
     "no export": (lambda lines: [{"kind": "answer"}, *lines], "1: not an export of a ledger"),
     "an Alpaca file": (lambda lines: [{"instruction": "x"}, lines[-1]], "1: not an export of a"),
-    "a newer schema": (lambda lines: _first(lines, schema=4), '1: "schema" is 4, this version'),
+    "a newer schema": (lambda lines: _first(lines, schema=5), '1: "schema" is 5, this version'),
     "a newer format": (lambda lines: _first(lines, format="2"), "1: \"format\" is '2', this"),
     "no schema": (lambda lines: _first(lines, schema=None), '1: "schema" is None'),
     "a list": (lambda lines: [lines[0], [1], *lines[1:]], "2: expected a JSON object, got [1]"),

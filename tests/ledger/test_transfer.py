@@ -34,7 +34,7 @@ def test_what_the_lines_hold(any_url, tmp_path):
     assert (done.answers, done.charges, done.left_out, done.told) == (8, 1, 0, [])
     assert (first["kind"], first["schema"], first["answers"], first["charges"]) == (
         "ledger",
-        3,
+        4,
         8,
         1,
     )

@@ -100,7 +100,7 @@ def _english(manifest: dict[str, Any], counts: dict[Lang, int], published: Publi
 
 {terms_in_english(manifest, published=published is not None)}
 
-{_CHECKED_EN[manifest["made_by"] == "import"]} {_FILES_EN[published is not None]}
+{_CHECKED_EN[manifest["made_by"] == "import"]} {_FILES_EN[_has_no_rejected(manifest, published)]}
 """
 
 
@@ -117,7 +117,7 @@ def _chinese(manifest: dict[str, Any], counts: dict[Lang, int], published: Publi
 **许可与条款**　{_TERMS_ZH[kind_of_terms(manifest)].format(place=place)}
 
 {_CHECKED_ZH[manifest["made_by"] == "import"]}
-{_FILES_ZH[published is not None]}
+{_FILES_ZH[_has_no_rejected(manifest, published)]}
 """
 
 
@@ -149,14 +149,31 @@ def _list_teachers(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return several or [recipe["teacher"]]
 
 
-def _made(manifest: dict[str, Any], words: tuple[str, str, str, str], comma: str) -> str:
+def _made(manifest: dict[str, Any], words: tuple[str, str, str, str, str], comma: str) -> str:
     inputs = ", ".join(f"`{entry['name']}`" for entry in manifest.get("inputs", ()))
     if manifest.get("recipe") is None:
         return words[3 if manifest["made_by"] == "import" else 0].format(inputs=inputs)
     named = [f"{teacher['name']} ({teacher['model']})" for teacher in _list_teachers(manifest)]
     asked = " ".join(comma.join(dict.fromkeys(named)).split())
     made = words[1].format(method=manifest["method"], teacher=asked)
+    if manifest["made_by"] == "release":
+        return made + _released(manifest, words[4])
     return words[2].format(inputs=inputs) + made if manifest["made_by"] == "clean" else made
+
+
+def _released(manifest: dict[str, Any], words: str) -> str:
+    """Return which version of a set it is, and how it differs from the one before."""
+    changes = manifest["changes"]
+    return words.format(
+        version=manifest["version"],
+        added=f"{sum(changes['added'].values()):,}",
+        withdrawn=f"{sum(changes['withdrawn'].values()):,}",
+        previous=manifest["previous"] or "-",
+    )
+
+
+def _has_no_rejected(manifest: dict[str, Any], published: Published | None) -> bool:
+    return published is not None or manifest["made_by"] == "release"
 
 
 def _compared(manifest: dict[str, Any], words: str, comma: str) -> str:
@@ -184,12 +201,15 @@ _MADE_EN = (
     "Teacher: {teacher}.",
     "All drafts of the run {inputs}, judged again. ",
     "Imported by vicugna from {inputs}. Nothing was filtered.",
+    " Version {version}: {added} rows more and {withdrawn} fewer than in version {previous} "
+    "(`diff.jsonl`).",
 )
 _MADE_ZH = (
     "由 vicugna 从 {inputs} 清洗而来。",
     "由 vicugna 用 *{method}* 方法从自写的种子任务生成，教师模型：{teacher}。",
     "取 {inputs} 这次运行的全部草稿，重新判定而成。",
     "由 vicugna 从 {inputs} 导入，未作过滤。",
+    "版本 {version}：比版本 {previous} 新增 {added} 条，撤回 {withdrawn} 条（见 `diff.jsonl`）。",
 )
 _CHECKED_EN = (  # filtered, imported
     "Answers are a model's or a program's. They were filtered by rule, not read by a person: check "

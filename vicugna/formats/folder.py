@@ -21,6 +21,8 @@ _OURS = {layout.file.partition("/")[0] for layout in LAYOUTS.values()} | {
     _MARK,
     _EXPORT,
     "README.md",
+    "SHA256SUMS",
+    "diff.jsonl",
     "left_out.jsonl",
     "manifest.json",
     "rejected.jsonl",

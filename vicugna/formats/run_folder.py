@@ -68,8 +68,8 @@ def write_run(
             write_replies(asked, folder / "replies.jsonl")
         drafts = [task.draft for task in tasks]
         exports = write_exports(folder, manifest["name"], drafts, formats)
-        known = _share_licence(drafts) | {"exports": describe_exports(exports)}
-        return _complete(folder, tasks, manifest | known)
+        known = share_licence(drafts) | {"exports": describe_exports(exports)}
+        return complete_folder(folder, tasks, manifest | known)
 
 
 def write_run_in_parts(
@@ -93,7 +93,7 @@ def write_run_in_parts(
         manifest, examples = finish()
         files = {"messages": LAYOUTS["messages"].file}
         write_dataset_info(manifest["name"], files, folder / "dataset_info.json")
-        return _complete(folder, examples, manifest)
+        return complete_folder(folder, examples, manifest)
 
 
 def write_exports(
@@ -135,7 +135,7 @@ def write_exports(
     return written
 
 
-def _share_licence(drafts: Sequence[Draft]) -> dict[str, str]:
+def share_licence(drafts: Sequence[Draft]) -> dict[str, str]:
     """Return {"licence": the one that all tasks have in common}, or nothing when there is none."""
     licences = {draft.licence for draft in drafts}
     return {"licence": licences.pop()} if len(licences) == 1 and "" not in licences else {}
@@ -156,7 +156,9 @@ def list_left_out(manifest: Mapping[str, Any]) -> list[tuple[str, str, int]]:
     ]
 
 
-def _complete(folder: Path, tasks: Sequence[Task], manifest: dict[str, Any]) -> dict[str, Any]:
+def complete_folder(
+    folder: Path, tasks: Sequence[Task], manifest: dict[str, Any]
+) -> dict[str, Any]:
     """Write the card and the manifest of what is in a folder; return the manifest."""
     write_card(manifest, tasks, folder / "README.md")
     manifest = manifest | {"files": hash_files(folder)}

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from threading import Event
+from time import monotonic
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
@@ -21,7 +22,8 @@ from vicugna.ledger.accounts import Purse
 from vicugna.ledger.batches import Batch, batch_row, read_batch, read_open_batches
 from vicugna.ledger.database import connect, explain, patiently
 from vicugna.ledger.groups import Groups
-from vicugna.ledger.presence import BEAT, Presence, Watch
+from vicugna.ledger.leases import Leave, Take, Taken
+from vicugna.ledger.presence import BEAT, LEASE, Presence, Watch, is_alive
 from vicugna.ledger.quotas import Lend
 from vicugna.ledger.rescue import rescue
 from vicugna.ledger.rows import REPLY_FIELDS, Stored, checksum, reply_from, stored_from
@@ -44,6 +46,7 @@ from vicugna.ledger.writing import (
 from vicugna.records import Bound, Reply, Request
 from vicugna.teachers.limits import Granted, Quota, Want
 
+_LOOK_EVERY = 1.0  # seconds between two looks at whether a process is alive
 _TOGETHER = 500  # keys or operations of one transaction
 _T = TypeVar("_T")
 
@@ -84,13 +87,12 @@ class Ledger:
         the charge of an attempt that failed after it may have been paid for: it is lost. `charge`
         is one that a batch is to hold: claimed twice, it is the same.
         """
-        if self._beating is None:
-            self._beating = asyncio.create_task(self._beat())
+        self._begin_beating()
         claim = Claim(key, self._presence.id, bound, purse, again)
         if charge is not None:
             claim = replace(claim, process=charge.process, id=charge.id)
         outcome = await self._writes.do(claim)
-        if outcome is None or isinstance(outcome, Granted):
+        if outcome is None or isinstance(outcome, Granted | Taken):
             raise AssertionError("a claim has an outcome")
         return outcome
 
@@ -116,6 +118,24 @@ class Ledger:
             raise AssertionError("something is granted, if it is nothing")
         return granted
 
+    async def take(self, name: str) -> Taken | None:
+        """Become the only process at work on something until `leave`, or return who is.
+
+        Whether one on another machine is alive is known after `LEASE` seconds at the most.
+        """
+        self._begin_beating()
+        while True:
+            taken = await self._writes.do(Take(name, self.process))
+            if not isinstance(taken, Taken):
+                return None
+            if not await self._dies(taken.process):
+                return taken
+            await self._writes.do(Bury(taken.process))
+
+    async def leave(self, name: str) -> None:
+        """Be at work on it no longer."""
+        await self._writes.do(Leave(name, self.process))
+
     async def keep_batch(self, batch: Batch) -> None:
         """Write how a batch stands now."""
         await self._writes.do(Keep(batch_row(batch)))
@@ -139,6 +159,17 @@ class Ledger:
             return False
         beats = await asyncio.get_running_loop().run_in_executor(None, self._read_beats)
         return process in self._watch.find_dead(beats | {process: beats.get(process)})
+
+    async def _dies(self, process: str) -> bool:
+        """Return whether a process is dead, or turns out to be by not beating any more."""
+        until = monotonic() + LEASE + BEAT
+        while monotonic() < until:
+            if is_alive(process):
+                return False
+            if await self.is_dead(process):
+                return True
+            await asyncio.sleep(_LOOK_EVERY)
+        return False
 
     async def sweep(self) -> None:
         """Let go of what dead processes had with the teacher."""
@@ -168,6 +199,10 @@ class Ledger:
             rescue(self._unwritten)
         self._presence.end()
         self._engine.dispose()
+
+    def _begin_beating(self) -> None:
+        if self._beating is None:
+            self._beating = asyncio.create_task(self._beat())
 
     async def _beat(self) -> None:
         await self.sweep()  # what was held back for dead ones is settled before a cap is met

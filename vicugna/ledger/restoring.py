@@ -25,7 +25,7 @@ from vicugna.ledger.transfer import FORMAT, MAX_LINE
 _BATCH = 500  # rows that are written at once, or fewer when they are
 _BATCH_BYTES = 2**24
 _MOST = 2**62  # half of what a column of an account holds: the rest is for what comes later
-_SCHEMAS = (2, SCHEMA)  # of files that can be read; 2 had no reasoning
+_SCHEMAS = (2, 3, SCHEMA)  # of files that can be read; 2 had no reasoning, 4 the same as 3
 _Row = dict[str, Any]
 
 

@@ -8,6 +8,7 @@ account    the sums of both per run and per calendar month, so that a budget is 
 process    who is at work, and a number that goes up while it is
 quota      what is left, at a moment, of what an endpoint allows in a second: processes share it
 batch      a file of requests that is, or is about to be, with a teacher's Batch API
+lease      which process is at work on a set that grows: one at a time
 """
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA = 3  # raised when the tables change
+SCHEMA = 4  # raised when the tables change
 _WRITING = 0x76696375676E61  # "vicugna": names the lock under which PostgreSQL is written
 
 
@@ -133,6 +134,13 @@ BATCH = Table(
     Column("remote", AnyText, nullable=False, server_default="", comment="the provider's id"),
     Column("lines", LargeBinary, nullable=False, comment="zlib of requests and charges as JSON"),
     Column("created", Text, nullable=False, comment="UTC, ISO 8601"),
+)
+LEASE = Table(
+    "lease",
+    METADATA,
+    Column("name", Text, primary_key=True, comment="set:<name>"),
+    Column("process", Text, nullable=False),
+    Column("since", Text, nullable=False, comment="UTC, ISO 8601"),
 )
 META = Table(
     "meta", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)

@@ -23,6 +23,7 @@ from vicugna.ledger.accounts import (
     use_of,
     write_accounts,
 )
+from vicugna.ledger.leases import Leave, Take, Taken, bury, lease_all
 from vicugna.ledger.quotas import Lend, lend_all
 from vicugna.ledger.rows import REPLY_FIELDS, reply_from, reply_row
 from vicugna.ledger.tables import BATCH, CHARGE, PROCESS, REPLY, lock_for_writing
@@ -130,8 +131,8 @@ class Keep:
     row: Mapping[str, Any]
 
 
-Operation = Claim | Settle | Drop | Beat | Bury | Keep | Lend
-Outcome = Charge | Reply | Busy | Full | Granted | None
+Operation = Claim | Settle | Drop | Beat | Bury | Keep | Lend | Take | Leave
+Outcome = Charge | Reply | Busy | Full | Granted | Taken | None
 
 
 def now() -> str:
@@ -146,7 +147,8 @@ def write_group(connection: Connection, group: Sequence[Operation]) -> list[Outc
     """
     lock_for_writing(connection)
     books = _open_books(connection, group)
-    outcomes: list[Outcome] = [*lend_all(connection, group)]
+    lent, leased = lend_all(connection, group), lease_all(connection, group)
+    outcomes: list[Outcome] = [one or other for one, other in zip(lent, leased, strict=True)]
     first = sorted(range(len(group)), key=lambda place: isinstance(group[place], Claim))
     for place in first:
         match group[place]:
@@ -161,7 +163,7 @@ def write_group(connection: Connection, group: Sequence[Operation]) -> list[Outc
             case Keep(row):
                 connection.execute(delete(BATCH).where(BATCH.c.id == row["id"]))
                 connection.execute(insert(BATCH), [dict(row)])
-            case Beat() | Lend():
+            case Beat() | Lend() | Take() | Leave():
                 pass
     books.write(connection)
     _write_processes(connection, group)
@@ -329,6 +331,7 @@ def _known_charge(row: Any) -> _Open:  # noqa: ANN401 - a row of CHARGE
 def _write_processes(connection: Connection, group: Sequence[Operation]) -> None:
     gone = {one.process for one in group if isinstance(one, Bury)}
     if gone:
+        bury(connection, gone)
         connection.execute(delete(PROCESS).where(PROCESS.c.id.in_(gone)))
     for process in {one.process for one in group if isinstance(one, Beat)} - gone:
         beat = {"beat": PROCESS.c.beat + 1}

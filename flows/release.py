@@ -1,0 +1,55 @@
+"""A night of a set that grows: what it lacks is raised, and a new version released.
+
+Every release is an event, `vicugna.release`, of the resource `vicugna.set.<name>`, so that an
+automation of Prefect can start what trains on it.
+"""
+
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
+from prefect.events import emit_event
+from pydantic import Field
+
+from vicugna.commands.recipe_params import RecipeParams
+from vicugna.content import load_filters, load_flow
+from vicugna.releasing.night import plan_night
+from vicugna.releasing.starting import start_night
+from vicugna.report import render_release
+
+_run_job = load_flow("self_instruct").run_job
+
+
+class ReleaseParams(RecipeParams):
+    """What `vicugna release` takes. What is not given is as the recipe says."""
+
+    set: str | None = Field(
+        None, description="Name of the set; default the recipe's · 数据集名，默认用配方名"
+    )
+    add: int | None = Field(
+        None, ge=1, description="Rows to add; default up to the target · 新增几条，默认补足目标"
+    )
+    day: str | None = Field(
+        None, description="Which night, as 2026-11-29; default today (UTC) · 哪一晚，默认当天"
+    )
+
+
+@flow(name="release", persist_result=False)
+async def release(params: ReleaseParams) -> dict[str, Any]:
+    """Raise what a set lacks and release it; return what came of it.
+
+    Raises:
+        VicugnaError: the recipe or the teacher's settings are wrong, or the teacher refuses.
+    """
+    recipe = params.read_recipe()
+    chain = load_filters().chain(recipe.filters)
+    night = plan_night(recipe, chain, params.set, params.add, params.day)
+    outcome = await start_night(night, _run_job)
+    told = outcome.to_json()
+    await acreate_markdown_artifact(markdown=render_release(told), key="release")
+    if outcome.event == "released":
+        place = (outcome.folder / "releases" / str(told["version"])).resolve()
+        await acreate_link_artifact(link=place.as_uri(), key="files", link_text=str(told["folder"]))
+        resource = {"prefect.resource.id": f"vicugna.set.{told['set']}"}
+        emit_event("vicugna.release", resource=resource, payload=told)
+    return told

@@ -1,0 +1,158 @@
+"""One night of a set: what is missing is raised, compared with all releases, and released.
+
+A night is known by its day, and has one release however often it is started. What it has begun is
+noted before anything is sent, so the next start, on whichever day, goes on with that: its questions
+are the same, and those that were answered are in the ledger.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from vicugna.errors import NothingKept, UserError
+from vicugna.filtering import Chain
+from vicugna.formats.canonical import read_tasks
+from vicugna.formats.release_folder import point_latest, write_release
+from vicugna.formats.run_folder import check_run_formats, write_object
+from vicugna.manifest import Manifest
+from vicugna.pipeline import Job, prepare
+from vicugna.records import Change, Lang
+from vicugna.releasing.describing import describe_night
+from vicugna.releasing.history import History, read_history
+from vicugna.releasing.outcome import Outcome
+from vicugna.releasing.versions import check_day, find_set, next_version
+from vicugna.runs import read_manifest
+from vicugna.settings import Recipe
+from vicugna.teachers.opening import resolve_teachers
+
+Grow = Callable[[Job], Awaitable[Manifest]]  # runs a job and writes its folder
+_BEGUN = "begun.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a night is to do for a set.
+
+    `day` is in ISO 8601. With `add` it adds so many rows; without, it tops up to the target.
+    """
+
+    folder: Path
+    recipe: Recipe
+    chain: Chain
+    day: str
+    add: int | None = None
+
+
+def plan_night(
+    recipe: Recipe, chain: Chain, name: str | None, add: int | None, day: str | None
+) -> Night:
+    """Return a night of the set of this name, or of the recipe's.
+
+    Raises:
+        UserError: the name or the day is none.
+    """
+    return Night(find_set(name or recipe.name), recipe, chain, check_day(day), add)
+
+
+async def release_night(night: Night, grow: Grow) -> Outcome:
+    """Raise what a set lacks and release it; the caller has the lease of the set.
+
+    Raises:
+        VicugnaError: as `prepare` and `grow` do, and when a release cannot be read or written.
+    """
+    check_run_formats(night.recipe.formats)
+    history = read_history(night.folder)
+    if history.manifests:  # a start that was killed between the two had not come to this
+        point_latest(night.folder, history.place(history.versions[-1]))
+    if history.released(night.day):
+        _forget_begun(night.folder)
+        return Outcome(night.folder, "released already", history.latest)
+    day = _read_begun(night.folder) or night.day
+    recipe = plan_run(night, history, day)
+    if recipe is None:
+        _forget_begun(night.folder)
+        return Outcome(night.folder, "complete", history.latest)
+    job = prepare(recipe, night.chain, history.run_place(day))
+    _note_begun(night.folder, day)
+    try:
+        run = _read_made(job) or await grow(job)
+    except NothingKept as nothing:
+        return Outcome(night.folder, "nothing kept", history.latest, nothing.stopped, str(nothing))
+    manifest = _release(night, history, run | {"night_of": day})
+    _forget_begun(night.folder)
+    return Outcome(night.folder, "released", manifest, run["stopped"])
+
+
+def plan_run(night: Night, history: History, day: str) -> Recipe | None:
+    """Return the recipe of the run of a night; None when the set lacks nothing.
+
+    It asks what no other night asks, for as much as each language lacks, and compares with every
+    row that was ever released.
+    """
+    recipe = night.recipe
+    if night.add is not None:
+        wanted: Mapping[Lang, int] = recipe.model_copy(update={"target": night.add}).targets
+    else:
+        kept: Counter[Lang] = Counter(task.draft.lang for task in history.read_rows())
+        wanted = {lang: count - kept[lang] for lang, count in recipe.targets.items()}
+    missing: dict[Lang, int] = {lang: count for lang, count in wanted.items() if count > 0}
+    total = sum(missing.values())
+    if not total:
+        return None
+    sources = [str(source) for source in history.list_sources()]
+    changed: dict[str, Any] = {
+        "seed": _draw_seed(recipe.seed, day),
+        "target": total,
+        "languages": {lang: count / total for lang, count in missing.items()},
+        "against": (*recipe.against, *sources),
+    }
+    return recipe.model_copy(update=changed)
+
+
+def _draw_seed(seed: int, day: str) -> int:
+    """Return the seed of a night: of 48 bits, so that JSON of any reader holds it."""
+    return int.from_bytes(hashlib.blake2b(f"{seed} {day}".encode(), digest_size=6).digest(), "big")
+
+
+def _read_made(job: Job) -> Manifest | None:
+    """Return the manifest of the run when it was written before; None when it was not."""
+    try:
+        known = read_manifest(job.folder)
+    except UserError:
+        return None
+    return known if known.get("recipe_sha256") == job.recipe.digest else None
+
+
+def _release(night: Night, history: History, run: Manifest) -> Manifest:
+    added = read_tasks(history.run_place(run["night_of"]) / "tasks.jsonl")
+    tasks = [*history.read_rows(), *added]
+    changes = [Change("added", task.draft.id, task.draft.lang) for task in added]
+    version = next_version(history.versions, night.day)
+    target, rows = history.place(version), (tasks, changes)
+    recipe = resolve_teachers(night.recipe)  # whose terms apply
+    manifest = describe_night(history, recipe, version, night.day, run, rows)
+    manifest = write_release(target, tasks, changes, night.recipe.formats, manifest)
+    point_latest(night.folder, target)
+    return manifest
+
+
+def _note_begun(folder: Path, day: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_object({"day": day}, folder / _BEGUN)
+
+
+def _read_begun(folder: Path) -> str:
+    """Return the day of the night that has no release yet, "" when there is none."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(orjson.loads((folder / _BEGUN).read_bytes())["day"])
+    return ""
+
+
+def _forget_begun(folder: Path) -> None:
+    (folder / _BEGUN).unlink(missing_ok=True)
