@@ -4,15 +4,22 @@ Every release is an event, `vicugna.release`, of the resource `vicugna.set.<name
 automation of Prefect can start what trains on it.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from prefect import flow
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
+from prefect.client.orchestration import get_client
+from prefect.deployments.flow_runs import arun_deployment
 from prefect.events import emit_event
+from prefect.states import Cancelled
 from pydantic import Field
 
 from vicugna.commands.recipe_params import RecipeParams
 from vicugna.content import load_filters, load_flow
+from vicugna.manifest import Manifest
+from vicugna.pipeline import Job
 from vicugna.releasing.night import plan_night
 from vicugna.releasing.starting import start_night
 from vicugna.report import render_release
@@ -32,6 +39,34 @@ class ReleaseParams(RecipeParams):
     day: str | None = Field(
         None, description="Which night, as 2026-11-29; default today (UTC) · 哪一晚，默认当天"
     )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Workers of the pool that ask for it; all see outputs/ and one ledger · "
+        "由工作池里几个 worker 一起提问；它们共用 outputs/ 和同一账本",
+    )
+
+
+@asynccontextmanager
+async def _helped(job: Job, helpers: int) -> AsyncGenerator[None]:
+    """Let other workers help with a job. Their trouble is not its: nothing waits for them.
+
+    Those that no worker has taken up when the job ends are cancelled; the others end by themselves.
+    """
+    params = {"params": {"recipe": job.recipe.model_dump(mode="json")}}
+    runs = [
+        await arun_deployment("help/worker", parameters=params, timeout=0, as_subflow=False)
+        for _ in range(helpers)
+    ]
+    try:
+        yield
+    finally:
+        async with get_client() as client:
+            for run in runs:
+                known = await client.read_flow_run(run.id)
+                if known.state is not None and known.state.is_scheduled():
+                    await client.set_flow_run_state(run.id, Cancelled(message="no worker was free"))
 
 
 @flow(name="release", persist_result=False)
@@ -44,7 +79,12 @@ async def release(params: ReleaseParams) -> dict[str, Any]:
     recipe = params.read_recipe()
     chain = load_filters().chain(recipe.filters)
     night = plan_night(recipe, chain, params.set, params.add, params.day)
-    outcome = await start_night(night, _run_job)
+
+    async def grow(job: Job) -> Manifest:
+        async with _helped(job, params.workers - 1):
+            return await _run_job(job)
+
+    outcome = await start_night(night, grow)
     told = outcome.to_json()
     await acreate_markdown_artifact(markdown=render_release(told), key="release")
     if outcome.event == "released":

@@ -63,6 +63,9 @@ def _plain_lines(state: "_State") -> Iterator[str]:
         *([f"cached={share}"] if (share := state.cached_share()) else []),
     ]
     yield " ".join(parts)
+    for label, one in traffic.teachers.items():
+        if one.opens:
+            yield f"{show_plain(label, 40)}: waiting for its hours, until {one.opens}"
     for label, one in state.several_teachers():
         known = {"at_once": one.concurrency or None, "rpm": one.rpm, "tpm": one.tpm}
         limits = "".join(f" {name}={value:.0f}" for name, value in known.items() if value)
@@ -132,6 +135,9 @@ class _Panel:
         if traffic.waiting:
             waited = "for another process, or for room under a cap"
             table.add_row("waiting", f"{traffic.waiting:,} requests", waited)
+        for label, one in traffic.teachers.items():
+            if one.opens:
+                table.add_row("hours", f"waiting until {one.opens}", Text(show_plain(label, 40)))
         for cells in _teacher_rows(state):
             table.add_row(*map(Text, cells))
         if traffic.faults:

@@ -21,7 +21,7 @@ NOT_THE_NAME_OF_A_KEY = (  # nor is this: somebody may have put the key itself h
     "expected the name of an environment variable, such as DEEPSEEK_API_KEY, not the key itself"
 )
 Role = Literal["task_writer", "answerer"]
-SPEED = frozenset({"concurrency", "rpm", "tpm", "timeout_seconds", "mode", "key_env"})
+SPEED = frozenset({"concurrency", "rpm", "tpm", "timeout_seconds", "mode", "hours", "key_env"})
 _SAID_ELSEWHERE = frozenset(
     {"model", "messages", "temperature", "top_p", "max_tokens", "max_completion_tokens"}
     | {"presence_penalty", "frequency_penalty", "seed", "n", "stream"}
@@ -79,6 +79,11 @@ class TeacherSettings(Settings):
     )
     rpm: float | None = Field(None, gt=0, description="requests a minute; default: from headers")
     tpm: float | None = Field(None, gt=0, description="tokens a minute; default: from headers")
+    hours: str | None = Field(
+        None,
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="hours (UTC) in which it is asked, as 16:30-00:30; default all day",
+    )
     timeout_seconds: float = Field(180, gt=0, description="longest time one answer may take")
     price: TeacherPrice | None = None
 
@@ -125,6 +130,8 @@ class TeacherSettings(Settings):
     def _check_mode(self) -> "TeacherSettings":
         if self.mode == "batch" and self.name and load_providers()[self.name].batch is None:
             raise ValueError(f"mode: {self.name} has no Batch API")
+        if self.hours and self.hours[:5] == self.hours[-5:]:
+            raise ValueError("hours: they end when they begin")
         return self
 
     @property

@@ -15,6 +15,7 @@ from vicugna.teacher_settings import TeacherSettings
 from vicugna.teachers.ask import Ask
 from vicugna.teachers.concurrency import climbing
 from vicugna.teachers.hedging import hedged
+from vicugna.teachers.hours import within
 from vicugna.teachers.limits import Quota
 from vicugna.teachers.opening import bound_cost, endpoint_of, open_teacher, price_reply
 from vicugna.teachers.pace import Pace
@@ -76,7 +77,9 @@ async def _open_live(
             once = hedged(attempt, claim, again=pace.paced, on_hedge=counts.count_hedge)
             attempt = pace.paced(once)
         ask = retrying(payer.attempting(attempt), on_fault=partial(_count, counts.faults))
-        yield through_ledger(payer.obtaining(ask, slots), ledger, traffic)
+        note = partial(setattr, counts, "opens")
+        enter = within(settings.hours, note) if settings.hours else None
+        yield through_ledger(payer.obtaining(ask, slots, enter), ledger, traffic)
 
 
 @asynccontextmanager

@@ -172,6 +172,7 @@ def test_up_serves_runs_until_down(
     assert sorted(deployed) == [
         ("clean", "files"),
         ("export", "run"),
+        ("help", "worker"),
         ("release", "nightly"),
         ("self-instruct", "run"),
         ("withdraw", "weekly"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from vicugna.commands.engine import ask_health
+from vicugna.commands.local_api import list_deployed, mark_dead, watch_runs
 from vicugna.commands.local_server import (
     LocalServer,
     Process,
@@ -97,21 +98,30 @@ def _start(home: Path, port: int | None) -> LocalServer:
     local = LocalServer(f"{url}/api", _launch(serve, home / "server.log", no_key))
     write_note(local)
     _wait(local.server, lambda: not ask_health(local.url, 5), home / "server.log")
+    if dead := mark_dead(local.url):
+        click.echo(f"{dead} runs had died without a word: marked as crashed")
     work = ["worker", "start", "--pool", POOL, "--type", "process"]
     worker = _launch(work, home / "worker.log", environment)
     local = LocalServer(local.url, local.server, worker)
     write_note(local)
     _wait(worker, lambda: _has_pool(local.url), home / "worker.log")
-    _deploy(home, no_key)
+    _deploy(home, local.url, no_key)
+    watch_runs(local.url)
     return local
 
 
-def _deploy(home: Path, environment: dict[str, str]) -> None:
-    """Deploy `prefect.yaml` with the places of this installation."""
+def _deploy(home: Path, url: str, environment: dict[str, str]) -> None:
+    """Deploy `prefect.yaml` with the places of this installation.
+
+    Schedules of a deployment that is there already stay as somebody has set them since.
+    """
     import yaml
 
     plan = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    known = list_deployed(url)
     for deployment in plan["deployments"]:
+        if (deployment["entrypoint"].rpartition(":")[2], deployment["name"]) in known:
+            deployment.pop("schedules", None)
         deployment["entrypoint"] = str(ROOT / deployment["entrypoint"])
     local_plan = home / "prefect.yaml"
     local_plan.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")

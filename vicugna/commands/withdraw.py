@@ -1,21 +1,18 @@
 """`vicugna withdraw`: release a set without some of its rows."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from vicugna.commands.options import split_names
 from vicugna.commands.outcomes import end_with
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @click.argument("name", metavar="SET")
 @click.argument("rows", nargs=-1, metavar="[ROW]...")
-@click.option("--why", help="Why these rows go: told in diff.jsonl, and in the card.")
+@click.option("--why", help="Why these rows go: told in diff.jsonl and manifest.json.")
 @click.option("--failing", is_flag=True, help="Those that today's filters would not keep.")
 @click.option("--filters", help="With --failing: names, comma-separated; default all.")
 @click.option("--day", metavar="YYYY-MM-DD", help="Day of the version; default today (UTC).")

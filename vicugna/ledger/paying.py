@@ -1,7 +1,7 @@
 """Claiming what is sent out of a budget, and settling what came of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from time import monotonic
 from typing import cast
@@ -14,6 +14,8 @@ from vicugna.ledger.writing import Busy, Charge, Full
 from vicugna.records import Bound, Reply, Request
 from vicugna.teachers.ask import Ask
 from vicugna.teachers.slots import Slots
+
+Enter = Callable[[], Awaitable[None]]
 
 _NEVER_ARRIVED = ("unreachable",)
 _LOOK_EVERY = 0.3  # seconds between two looks at what another process has, or holds back
@@ -38,19 +40,22 @@ class Payer:
         self._spoilt: set[str] = set()  # keys whose last attempt may have been paid for
         self._swept = -_SWEEP_EVERY
 
-    def obtaining(self, ask: Ask, slots: Slots) -> Ask:
+    def obtaining(self, ask: Ask, slots: Slots, enter: Enter | None = None) -> Ask:
         """Return an `Ask` that asks a request in its turn, unless another process does or has.
 
         What it returns is stored. `ask` retries around attempts that `attempting` wraps. A slot is
         held from the claim until the answer is in line to be written. The next request is claimed
         behind it, so no kill can lose more paid answers than there are slots (and hedges,
-        `vicugna.ledger.hedging`); what another process asks has none.
+        `vicugna.ledger.hedging`); what another process asks has none. `enter` is waited for before
+        the claim, as the hours of the teacher.
         """
-        return partial(self._obtain, ask, slots)
+        return partial(self._obtain, ask, slots, enter)
 
-    async def _obtain(self, ask: Ask, slots: Slots, request: Request) -> Reply:
+    async def _obtain(self, ask: Ask, slots: Slots, enter: Enter | None, request: Request) -> Reply:
         while True:
             async with slots.place() as leave:
+                if enter is not None:
+                    await enter()
                 got = await self._claim(request)
                 if got is None:
                     return await self._pay(ask, request, leave)

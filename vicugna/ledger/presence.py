@@ -46,6 +46,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int | None, float]] = {}  # beat, and when it was new
+        self._dead: set[str] = set()  # those whose lock said so, and is gone
 
     def find_dead(self, beats: dict[str, int | None]) -> list[str]:
         """Return the dead ones among processes whose beats were read just now (None: no row)."""
@@ -60,7 +61,8 @@ class Watch:
         alive = is_alive(process)
         if alive is False:
             _lock_path(process).unlink(missing_ok=True)
-        if alive is not None:
+            self._dead.add(process)
+        if alive is not None or process in self._dead:
             return not alive
         seen, since = self._seen.get(process, (None, monotonic()))
         if process not in self._seen or seen != beat:

@@ -62,7 +62,7 @@ REPLY = Table(
     Column("output_tokens", Integer, nullable=False),
     Column("cached_tokens", Integer, nullable=False),
     Column("price_nusd", BigInteger, comment="1e-9 USD; null is unknown"),
-    Column("seconds", Float, nullable=False),
+    Column("seconds", Float(), nullable=False),
     Column("created", Text, nullable=False, comment="UTC, ISO 8601"),
     Column("request", LargeBinary, nullable=False, comment="zlib of the request as JSON"),
     Column("run", Text, nullable=False, server_default="", comment="who paid; '' before schema 2"),
@@ -119,9 +119,9 @@ QUOTA = Table(
     "quota",
     METADATA,
     Column("scope", Text, primary_key=True, comment="address and model"),
-    Column("requests", Float, nullable=False, comment="left at that moment; below 0: a debt"),
-    Column("tokens", Float, nullable=False),
-    Column("at", Float, nullable=False, comment="seconds since 1970, by the database's clock"),
+    Column("requests", Float(), nullable=False, comment="left at that moment; below 0: a debt"),
+    Column("tokens", Float(), nullable=False),
+    Column("at", Float(), nullable=False, comment="seconds since 1970, by the database's clock"),
 )
 BATCH = Table(
     "batch",

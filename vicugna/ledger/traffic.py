@@ -23,6 +23,7 @@ class TeacherTraffic:
     concurrency: int = 0  # the most that may be in flight now; 0 is not known
     rpm: float | None = None  # quotas in use, a minute
     tpm: float | None = None
+    opens: str = ""  # when its hours begin, while it waits for them: "16:30 UTC"
 
     def count_hedge(self, won: bool) -> None:
         """Add a request sent a second time, or that its second answer was the faster one."""

@@ -52,7 +52,7 @@ class History:
 
     def released(self, night: str) -> str | None:
         """Return the version that was the release of a night, None when there is none yet."""
-        made = (one["version"] for one in self.manifests if one["night"] == night)
+        made = (one["version"] for one in self.manifests if night in (one["night"], one["run"]))
         return next(made, None)
 
     def list_sources(self) -> list[Path]:

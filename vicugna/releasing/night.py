@@ -73,7 +73,8 @@ async def release_night(night: Night, grow: Grow) -> Outcome:
     if history.released(night.day):
         _forget_begun(night.folder)
         return Outcome(night.folder, "released already", history.latest)
-    day = _read_begun(night.folder) or night.day
+    begun = _read_begun(night.folder)
+    day = begun if begun and not history.released(begun) else night.day
     recipe = plan_run(night, history, day)
     if recipe is None:
         _forget_begun(night.folder)

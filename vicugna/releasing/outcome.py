@@ -8,7 +8,7 @@ from vicugna.manifest import Manifest
 
 Event = Literal["released", "complete", "released already", "nothing kept", "busy", "failed"]
 _EXIT_CODES: dict[Event, int] = {"failed": 2, "nothing kept": 3, "busy": 4}
-_CAPS = ("budget", "month_budget")
+_CAPS = ("budget", "month_budget", "hours")
 
 
 @dataclass(frozen=True, slots=True)

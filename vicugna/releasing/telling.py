@@ -12,6 +12,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -22,6 +23,7 @@ from vicugna.providers import key_variables
 WEBHOOK, HOOK = "VICUGNA_WEBHOOK", "VICUGNA_HOOK"
 _LOG = logging.getLogger(__name__)
 _POST_SECONDS, _COMMAND_SECONDS = 15.0, 300.0
+_STDERR = 2  # its number
 
 
 def check_hooks() -> None:
@@ -31,8 +33,10 @@ def check_hooks() -> None:
         UserError: one of them is no address, or no command.
     """
     address, command = os.environ.get(WEBHOOK), os.environ.get(HOOK)
-    if address and (urlsplit(address).scheme not in ("http", "https") or " " in address):
-        raise UserError(f"{WEBHOOK}: expected an address that begins with https:// or http://.")
+    if address and not _is_address(address):
+        raise UserError(
+            f"{WEBHOOK}: expected an address as https://host/path, without a user name."
+        )
     try:
         if command is not None and not shlex.split(command):
             raise ValueError("nothing in it")
@@ -52,13 +56,25 @@ def tell(occasion: str, told: Mapping[str, Any]) -> None:
         _call([*shlex.split(command), occasion], text)
 
 
+def _is_address(text: str) -> bool:
+    """Return whether it can be posted to; the port of one that can is a number."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(known) and parts.username is None and text.isprintable() and " " not in text
+
+
 def _post(address: str, body: bytes) -> None:
     request = Request(address, body, {"Content-Type": "application/json"})
     try:
         with urlopen(request, timeout=_POST_SECONDS):
             pass
-    except (OSError, ValueError) as error:  # the address may hold a secret: it is not repeated
-        _LOG.warning("%s: was not told: %s", WEBHOOK, getattr(error, "reason", "") or error)
+    except (OSError, ValueError, HTTPException) as error:
+        # The address may hold a secret, and some errors repeat it: only their kind is told.
+        why = getattr(error, "reason", "") or type(error).__name__
+        _LOG.warning("%s: was not told: %s", WEBHOOK, why)
 
 
 def _call(command: list[str], text: str) -> None:
@@ -66,7 +82,13 @@ def _call(command: list[str], text: str) -> None:
     inherited = {name: value for name, value in os.environ.items() if name not in keys}
     try:
         done = subprocess.run(
-            command, input=text, text=True, env=inherited, timeout=_COMMAND_SECONDS, check=False
+            command,
+            input=text,
+            stdout=_STDERR,  # ours is for what `--json` prints
+            text=True,
+            env=inherited,
+            timeout=_COMMAND_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         _LOG.warning("%s: %s", HOOK, error)

@@ -45,7 +45,8 @@ def check_day(day: str | None) -> str:
 def list_versions(folder: Path) -> list[str]:
     """Return the versions of a set that were released, oldest first."""
     found = (folder / RELEASES).glob("*/manifest.json")
-    return sorted((path.parent.name for path in found if _parts(path.parent.name)), key=_parts)
+    names = (path.parent.name for path in found)
+    return sorted(filter(_VERSION.fullmatch, names), key=_parts)
 
 
 def next_version(known: Sequence[str], day: str) -> str:
