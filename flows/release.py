@@ -62,8 +62,8 @@ async def _helped(job: Job, helpers: int) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        async with get_client() as client:
-            for run in runs:
+        for run in runs:
+            async with get_client() as client:
                 known = await client.read_flow_run(run.id)
                 if known.state is not None and known.state.is_scheduled():
                     await client.set_flow_run_state(run.id, Cancelled(message="no worker was free"))

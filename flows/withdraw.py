@@ -24,7 +24,7 @@ class WithdrawParams(BaseModel):
     why: str = Field("", description="Why these rows go · 撤回原因")
     filters: list[str] | None = Field(
         None,
-        description="Without rows: who judges; default all · 由哪些过滤器重判，默认全部",
+        description="Without rows: who judges; default the recipe's · 由谁重判，默认用配方的",
     )
     day: str | None = Field(None, description="Day of the version; default today (UTC) · 版本日期")
 

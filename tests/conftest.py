@@ -15,7 +15,8 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
 _LOOPBACK = ("127.", "::1", "localhost")
 _KEYS = [one.key_env for one in load_providers().values() if one.key_env]
-_OURS = (*_KEYS, "OPENAI_BASE_URL", "VICUGNA_LEDGER", "VICUGNA_PRICES")
+_SETTINGS = ("LEDGER", "PRICES", "WEBHOOK", "HOOK")
+_OURS = (*_KEYS, "OPENAI_BASE_URL", *(f"VICUGNA_{name}" for name in _SETTINGS))
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.spent import make_asked, make_kept
-from vicugna.report import escape, render_files, render_report
+from vicugna.report import escape, render_files, render_release, render_report
 from vicugna.spending import describe_usage
 
 MANIFEST: dict[str, Any] = {
@@ -160,3 +160,68 @@ def test_a_name_stays_in_its_cell(name: str) -> None:
     assert len(escaped.splitlines()) <= 1
     assert "<" not in escaped
     assert "|" not in escaped.replace("\\\\", "").replace("\\|", "")
+
+
+RELEASED: dict[str, Any] = {
+    "set": "small",
+    "event": "released",
+    "version": "2026-11-29.1",
+    "previous": "2026-11-29",
+    "folder": "outputs/small/releases/2026-11-29.1",
+    "tasks": {"en": 1200, "zh": 3},
+    "added": {"zh": 2},
+    "withdrawn": {},
+    "stopped": "target",
+    "price_usd": "0.500000",
+    "cost": {"price_usd": "1.500000", "usd_per_row": "0.001247"},
+    "words": None,
+}
+
+
+def test_report_of_a_release() -> None:
+    assert render_release(RELEASED).splitlines() == [
+        "# small",
+        "",
+        "- released",
+        "- version: 2026-11-29.1",
+        "- before it: 2026-11-29",
+        "- stopped: target",
+        "- cost: 0.500000 USD",
+        "- cost of all nights: 1.500000 USD",
+        "- files: outputs/small/releases/2026-11-29.1",
+        "",
+        "| language | rows | added |",
+        "|---|---:|---:|",
+        "| en | 1,200 | 0 |",
+        "| zh | 3 | 2 |",
+    ]
+
+
+def test_report_of_a_start_that_released_nothing() -> None:
+    nothing = {"version": None, "previous": None, "cost": None, "tasks": {}, "words": "Since [x]."}
+    told = RELEASED | nothing | {"event": "busy"}
+
+    assert render_release(told) == "# small\n\n- busy\n- Since \\[x\\].\n"
+
+
+@pytest.mark.parametrize("unknown", ["price_usd", "cost"])
+def test_unknown_cost_of_a_release_is_a_dash(unknown: str) -> None:
+    known = {"price_usd": None, "cost": {"price_usd": None, "usd_per_row": None}}
+
+    report = render_release(RELEASED | {unknown: known[unknown]})
+
+    assert report.count(": -\n") == 1
+
+
+def test_words_of_a_complaint_stay_in_their_cell() -> None:
+    why = "<img src=x>|\n# 投诉 [here](http://y)"
+    told = RELEASED | {"set": "<b>|x", "withdrawn": {why: 1200, "refusal": 1}}
+
+    report = render_release(told)
+
+    assert report.startswith("# &lt;b&gt;\\|x\n")
+    assert report.endswith(
+        "\n\n| withdrawn because of | rows |\n|---|---:|\n"
+        "| &lt;img src=x&gt;\\| \\# 投诉 \\[here\\]\\(http://y\\) | 1,200 |\n"
+        "| refusal | 1 |\n"
+    )

@@ -59,6 +59,7 @@ def test_limits_at_their_edges(fields):
 
 def test_what_only_decides_the_speed_is_not_decisive():
     values = {"concurrency": 8, "rpm": 60, "tpm": 1000, "timeout_seconds": 5, "mode": "batch"}
+    values["hours"] = "16:30-00:30"
     fast = _make(name="openai", model="m", key_env="MY_KEY", **values)
 
     assert {*values, "key_env"} == SPEED

@@ -88,6 +88,7 @@ def test_a_process_that_is_killed_is_dead_at_once(folder, clock):
         assert _lock(folder, identity).exists()  # looking changes nothing
         assert watch.find_dead({identity: 0}) == [identity]
         assert not _lock(folder, identity).exists()
+        assert watch.find_dead({identity: 0}) == [identity]  # and stays so without its lock
 
 
 def test_a_child_that_lives_on_does_not_keep_the_lock(folder, clock):

@@ -38,7 +38,7 @@ def describe(told: Told) -> list[str]:
     if event == "released":
         return _describe_release(told)
     if event == "complete":
-        return [f"{name}: nothing is missing; the newest version is {version}"]
+        return [f"{name}: there is nothing to do; the newest version is {version}"]
     if event == "released already":
         return [f"{name}: this night has its release; the newest version is {version}"]
     if event == "busy":

@@ -14,7 +14,7 @@ from vicugna.commands.outcomes import end_with
 @click.argument("rows", nargs=-1, metavar="[ROW]...")
 @click.option("--why", help="Why these rows go: told in diff.jsonl and manifest.json.")
 @click.option("--failing", is_flag=True, help="Those that today's filters would not keep.")
-@click.option("--filters", help="With --failing: names, comma-separated; default all.")
+@click.option("--filters", help="With --failing: names, comma-separated; default the recipe's.")
 @click.option("--day", metavar="YYYY-MM-DD", help="Day of the version; default today (UTC).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 def withdraw(

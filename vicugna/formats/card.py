@@ -149,7 +149,7 @@ def _list_teachers(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return several or [recipe["teacher"]]
 
 
-def _made(manifest: dict[str, Any], words: tuple[str, str, str, str, str], comma: str) -> str:
+def _made(manifest: dict[str, Any], words: tuple[str, ...], comma: str) -> str:
     inputs = ", ".join(f"`{entry['name']}`" for entry in manifest.get("inputs", ()))
     if manifest.get("recipe") is None:
         return words[3 if manifest["made_by"] == "import" else 0].format(inputs=inputs)
@@ -157,18 +157,20 @@ def _made(manifest: dict[str, Any], words: tuple[str, str, str, str, str], comma
     asked = " ".join(comma.join(dict.fromkeys(named)).split())
     made = words[1].format(method=manifest["method"], teacher=asked)
     if manifest["made_by"] == "release":
-        return made + _released(manifest, words[4])
+        return made + _released(manifest, *words[4:])
     return words[2].format(inputs=inputs) + made if manifest["made_by"] == "clean" else made
 
 
-def _released(manifest: dict[str, Any], words: str) -> str:
+def _released(manifest: dict[str, Any], first: str, words: str) -> str:
     """Return which version of a set it is, and how it differs from the one before."""
     changes = manifest["changes"]
+    if manifest["previous"] is None:
+        return first.format(version=manifest["version"])
     return words.format(
         version=manifest["version"],
         added=f"{sum(changes['added'].values()):,}",
         withdrawn=f"{sum(changes['withdrawn'].values()):,}",
-        previous=manifest["previous"] or "-",
+        previous=manifest["previous"],
     )
 
 
@@ -201,6 +203,7 @@ _MADE_EN = (
     "Teacher: {teacher}.",
     "All drafts of the run {inputs}, judged again. ",
     "Imported by vicugna from {inputs}. Nothing was filtered.",
+    " Version {version}, the first one.",
     " Version {version}: {added} rows more and {withdrawn} fewer than in version {previous} "
     "(`diff.jsonl`).",
 )
@@ -209,6 +212,7 @@ _MADE_ZH = (
     "由 vicugna 用 *{method}* 方法从自写的种子任务生成，教师模型：{teacher}。",
     "取 {inputs} 这次运行的全部草稿，重新判定而成。",
     "由 vicugna 从 {inputs} 导入，未作过滤。",
+    "版本 {version}，即首个版本。",
     "版本 {version}：比版本 {previous} 新增 {added} 条，撤回 {withdrawn} 条（见 `diff.jsonl`）。",
 )
 _CHECKED_EN = (  # filtered, imported

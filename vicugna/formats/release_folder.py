@@ -65,6 +65,8 @@ def point_latest(folder: Path, release: Path) -> None:
         return
     draft = folder / f".{LATEST}-{uuid4().hex}"
     try:
+        for left in folder.glob(f".{LATEST}-*"):  # by a start that was killed
+            left.unlink()
         draft.symlink_to(wanted, target_is_directory=True)
         os.replace(draft, link)
         sync_folder(folder)

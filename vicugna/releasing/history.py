@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vicugna.errors import UserError
 from vicugna.formats.canonical import read_tasks
 from vicugna.manifest import Manifest
 from vicugna.records import Task
@@ -75,5 +76,12 @@ def read_history(folder: Path) -> History:
     Raises:
         UserError: one of them cannot be read.
     """
-    manifests = (read_manifest(folder / RELEASES / one) for one in list_versions(folder))
+    manifests = (_read_release(folder / RELEASES / one) for one in list_versions(folder))
     return History(folder, tuple(manifests))
+
+
+def _read_release(folder: Path) -> Manifest:
+    manifest = read_manifest(folder)
+    if manifest["made_by"] != "release" or manifest.get("version") != folder.name:
+        raise UserError(f"{folder / 'manifest.json'}: not that of a release of this name.")
+    return manifest

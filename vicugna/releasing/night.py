@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from vicugna.teachers.opening import resolve_teachers
 
 Grow = Callable[[Job], Awaitable[Manifest]]  # runs a job and writes its folder
 _BEGUN = "begun.json"
+# Why a run ends in the same way however often it is done: the next night asks something else.
+_FOR_EVER = ("saturated", "budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,13 @@ async def release_night(night: Night, grow: Grow) -> Outcome:
     history = read_history(night.folder)
     if history.manifests:  # a start that was killed between the two had not come to this
         point_latest(night.folder, history.place(history.versions[-1]))
-    if history.released(night.day):
-        _forget_begun(night.folder)
-        return Outcome(night.folder, "released already", history.latest)
     begun = _read_begun(night.folder)
-    day = begun if begun and not history.released(begun) else night.day
+    if history.released(begun):  # and the start that did it was killed then
+        _forget_begun(night.folder)
+        begun = ""
+    if history.released(night.day):
+        return Outcome(night.folder, "released already", history.latest)
+    day = begun or night.day
     recipe = plan_run(night, history, day)
     if recipe is None:
         _forget_begun(night.folder)
@@ -84,6 +89,8 @@ async def release_night(night: Night, grow: Grow) -> Outcome:
     try:
         run = _read_made(job) or await grow(job)
     except NothingKept as nothing:
+        if nothing.stopped.startswith(_FOR_EVER):
+            _forget_begun(night.folder)
         return Outcome(night.folder, "nothing kept", history.latest, nothing.stopped, str(nothing))
     manifest = _release(night, history, run | {"night_of": day})
     _forget_begun(night.folder)
@@ -106,7 +113,8 @@ def plan_run(night: Night, history: History, day: str) -> Recipe | None:
     total = sum(missing.values())
     if not total:
         return None
-    sources = [str(source) for source in history.list_sources()]
+    compares = bool(night.chain.novelty)
+    sources = [str(source) for source in history.list_sources()] if compares else []
     changed: dict[str, Any] = {
         "seed": _draw_seed(recipe.seed, day),
         "target": total,
@@ -151,7 +159,8 @@ def _note_begun(folder: Path, day: str) -> None:
 def _read_begun(folder: Path) -> str:
     """Return the day of the night that has no release yet, "" when there is none."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return str(orjson.loads((folder / _BEGUN).read_bytes())["day"])
+        day = orjson.loads((folder / _BEGUN).read_bytes())["day"]
+        return date.fromisoformat(day).isoformat()
     return ""
 
 

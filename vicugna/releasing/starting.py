@@ -1,8 +1,9 @@
 """Starting work on a set: with its lease, and with whom to tell what came of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from vicugna.errors import VicugnaError
@@ -21,11 +22,16 @@ async def start_night(night: Night, grow: Grow) -> Outcome:
     Raises:
         VicugnaError: as `release_night`; whom the user names is told of it first.
     """
-    return await start(night.folder, partial(release_night, night, grow))
+    recipe = night.recipe
+    teachers = chain([recipe.teacher], *recipe.teachers.values())
+    keys = {one.key_env for one in teachers if one.key_env}
+    return await start(night.folder, partial(release_night, night, grow), keys)
 
 
-async def start(folder: Path, work: Work) -> Outcome:
+async def start(folder: Path, work: Work, keys: Collection[str] = ()) -> Outcome:
     """Do work on a set while nobody else does, and tell whom the user names what came of it.
+
+    `keys` are environment variables that a hook does not get, beside those of the providers.
 
     Raises:
         VicugnaError: what `work` raises, after it was told.
@@ -35,10 +41,10 @@ async def start(folder: Path, work: Work) -> Outcome:
         outcome = await _with_lease(folder, work)
     except VicugnaError as error:
         failed = Outcome(folder, "failed", words=str(error))
-        await asyncio.to_thread(tell, failed.occasion, failed.to_json())
+        await asyncio.to_thread(tell, failed.occasion, failed.to_json(), keys)
         raise
     if outcome.occasion:
-        await asyncio.to_thread(tell, outcome.occasion, outcome.to_json())
+        await asyncio.to_thread(tell, outcome.occasion, outcome.to_json(), keys)
     return outcome
 
 

@@ -11,7 +11,7 @@ import logging
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,16 +44,17 @@ def check_hooks() -> None:
         raise UserError(f"{HOOK}: not a command: {error}.") from error
 
 
-def tell(occasion: str, told: Mapping[str, Any]) -> None:
+def tell(occasion: str, told: Mapping[str, Any], hidden: Collection[str] = ()) -> None:
     """Call the hooks; `occasion` is success, saturation, budget or failure.
 
+    The command does not get the teachers' keys: those known, and variables that are `hidden`.
     What goes wrong with a hook is logged, and is no fault of the run.
     """
     text = json.dumps({"occasion": occasion, **told})  # ASCII: whatever reads it can
     if address := os.environ.get(WEBHOOK):
         _post(address, text.encode())
     if command := os.environ.get(HOOK):
-        _call([*shlex.split(command), occasion], text)
+        _call([*shlex.split(command), occasion], text, {*key_variables(), *hidden})
 
 
 def _is_address(text: str) -> bool:
@@ -77,8 +78,7 @@ def _post(address: str, body: bytes) -> None:
         _LOG.warning("%s: was not told: %s", WEBHOOK, why)
 
 
-def _call(command: list[str], text: str) -> None:
-    keys = key_variables()
+def _call(command: list[str], text: str, keys: Collection[str]) -> None:
     inherited = {name: value for name, value in os.environ.items() if name not in keys}
     try:
         done = subprocess.run(

@@ -19,6 +19,8 @@ from vicugna.releasing.versions import check_day, find_set, next_version
 from vicugna.settings import Recipe
 from vicugna.text.hygiene import show_plain
 
+MakeChain = Callable[[Sequence[str] | None], Chain]
+
 
 def plan_withdrawal(
     name: str, rows: Sequence[str], why: str, filters: Sequence[str] | None, day: str | None
@@ -29,12 +31,13 @@ def plan_withdrawal(
         UserError: the name, the day or a filter is none.
     """
     folder, made_on = find_set(name), check_day(day)
-    chain = load_filters().chain(filters)
+    make_chain: MakeChain = load_filters().chain
+    make_chain(filters)
 
     async def release() -> Outcome:
         if rows:
             return withdraw_rows(folder, made_on, dict.fromkeys(rows, why))
-        return withdraw_failing(folder, made_on, chain)
+        return withdraw_failing(folder, made_on, make_chain, filters)
 
     return folder, release
 
@@ -55,10 +58,13 @@ def withdraw_rows(folder: Path, day: str, why: Mapping[str, str]) -> Outcome:
     return _release(history, tasks, day, why)
 
 
-def withdraw_failing(folder: Path, day: str, chain: Chain) -> Outcome:
-    """Release a set without the rows that a chain drops; the caller has the lease of the set.
+def withdraw_failing(
+    folder: Path, day: str, make_chain: MakeChain, filters: Sequence[str] | None = None
+) -> Outcome:
+    """Release a set without the rows that filters drop; the caller has the lease of the set.
 
-    Rows are judged in their order, with the limit and the scope of the set's recipe.
+    Rows are judged in their order, with the limit, the scope and, where none are named, the
+    filters of the set's recipe.
 
     Raises:
         UserError: there is no release, or its recipe is that of another version.
@@ -68,6 +74,7 @@ def withdraw_failing(folder: Path, day: str, chain: Chain) -> Outcome:
     recipe = _read_recipe(history)
     drafts = [task.draft for task in tasks]
     past = PastRun(history.place(history.versions[-1]), recipe, [*drafts], {})
+    chain = make_chain(recipe.filters if filters is None else filters)
     _, rejected = rejudge(past, chain, recipe.max_f1, recipe.scope)
     return _release(history, tasks, day, {piece.id: reason_of(piece) for piece in rejected})
 
@@ -96,6 +103,7 @@ def _read_released(folder: Path) -> History:
     history = read_history(folder)
     if not history.manifests:
         raise UserError(f'set "{folder.name}": has no release yet; `vicugna release` makes one.')
+    point_latest(folder, history.place(history.versions[-1]))  # where a start before was killed
     return history
 
 

@@ -1,0 +1,7 @@
+FROM python:3.11-slim
+WORKDIR /vicugna
+COPY requirements.lock .
+RUN pip install --no-cache-dir --no-deps -r requirements.lock
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
+WORKDIR /data
