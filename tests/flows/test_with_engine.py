@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from vicugna.commands.local_api import WATCH, mark_dead, post
 from vicugna.commands.local_server import Process, is_alive, observe, read_note
 from vicugna.content import ROOT
 
@@ -144,6 +145,17 @@ def place_of_up(tmp_path: Path) -> Generator[Path]:
     vicugna(tmp_path, "down")
 
 
+def switch_on(url: str, name: str) -> None:
+    """Switch the schedules of a deployment on, and let the server plan its next runs.
+
+    It does so by itself within a minute, and what went wrong is then in its log alone.
+    """
+    (found,) = post(url, "deployments/filter", {"deployments": {"name": {"any_": [name]}}})
+    path = f"deployments/{found['id']}"
+    post(url, f"{path}/schedules", [{"schedule": {"cron": "0 * * * *"}, "active": True}])
+    post(url, f"{path}/schedule", {})
+
+
 def vicugna(place: Path, command: str) -> str:
     told = subprocess.run(
         [sys.executable, "-m", "vicugna", command],
@@ -177,6 +189,14 @@ def test_up_serves_runs_until_down(
         ("self-instruct", "run"),
         ("withdraw", "weekly"),
     ]
+
+    switch_on(local.url, "nightly")
+    planned = "select count(*) from flow_run where auto_scheduled = 1 and state_type = 'SCHEDULED'"
+    ((due,),) = ask(home, planned)
+    assert int(due) > 0
+    (automation,) = ask(home, "select name from automation")
+    assert automation == (WATCH["name"],)
+    assert mark_dead(local.url) == 0
 
     run = start_run(place_of_up, 20)
     printed, _ = run.communicate(timeout=300)

@@ -347,6 +347,16 @@ def test_a_night_that_keeps_nothing_has_no_release(night):
     assert (again.event, again.stopped, asked) == ("nothing kept", outcome.stopped, [])
 
 
+def test_a_set_that_was_saturated_once_is_not_stuck(night):
+    """The next night asks something else, not what can only end in the same way."""
+    changes = {"saturation": {"window": 20}}
+    night(FIRST, say=lambda _: "No.", **changes)
+
+    outcome, asked = night(SECOND, **changes)
+
+    assert (outcome.event, outcome.manifest["run"], bool(asked)) == ("released", SECOND, True)
+
+
 def test_a_night_that_adds_nothing_leaves_the_newest_version(night):
     night(FIRST, target=12)
 

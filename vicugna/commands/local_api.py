@@ -53,9 +53,9 @@ def mark_dead(url: str) -> int:
         "ledger; the next start goes on with it.",
     }
     marked = 0
-    while found := _post(url, "flow_runs/filter", _page_of_alive()):
+    while found := post(url, "flow_runs/filter", _page_of_alive()):
         for run in found:
-            _post(url, f"flow_runs/{run['id']}/set_state", {"state": state, "force": True})
+            post(url, f"flow_runs/{run['id']}/set_state", {"state": state, "force": True})
         marked += len(found)
         if len(found) < _TOGETHER:
             break
@@ -69,8 +69,8 @@ def watch_runs(url: str) -> None:
         OSError: the server does not answer.
     """
     same_name = {"automations": {"name": {"any_": [WATCH["name"]]}}}
-    if not _post(url, "automations/filter", same_name):
-        _post(url, "automations/", WATCH)
+    if not post(url, "automations/filter", same_name):
+        post(url, "automations/", WATCH)
 
 
 def list_deployed(url: str) -> set[tuple[str, str]]:
@@ -79,7 +79,7 @@ def list_deployed(url: str) -> set[tuple[str, str]]:
     Raises:
         OSError: the server does not answer.
     """
-    found = _post(url, "deployments/filter", {"limit": _TOGETHER})
+    found = post(url, "deployments/filter", {"limit": _TOGETHER})
     return {(one["entrypoint"].rpartition(":")[2], one["name"]) for one in found}
 
 
@@ -87,8 +87,12 @@ def _page_of_alive() -> dict[str, Any]:
     return {"flow_runs": {"state": {"type": {"any_": _ALIVE}}}, "limit": _TOGETHER}
 
 
-def _post(url: str, path: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    """Ask the API of a server on this machine, past any proxy."""
+def post(url: str, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
+    """Ask the API of a server on this machine, past any proxy; return what it says.
+
+    Raises:
+        OSError: it does not answer, or refuses.
+    """
     headers = {"Content-Type": "application/json"}
     request = Request(f"{url}/{path}", json.dumps(body).encode(), headers)
     try:
