@@ -13,7 +13,7 @@ from itertools import takewhile
 from math import inf
 from typing import Any, cast
 
-from vicugna.errors import Refused, VicugnaError
+from vicugna.errors import Refused, Transient, VicugnaError
 from vicugna.records import Reply, Request
 from vicugna.teachers.ask import Ask
 from vicugna.teachers.latencies import Latencies
@@ -40,11 +40,12 @@ def hedged(
     again: Callable[[Ask], Ask] = lambda ask: ask,
     on_hedge: Callable[[bool], None] = lambda won: None,
 ) -> Ask:
-    """Return an `Ask` that makes one attempt of at most two requests.
+    """Return an `Ask` that makes one attempt of at most two requests at a time.
 
     The second is sent when the first is late (`Latencies`), once `claim` has room for it; `again`
     wraps it into what else it must wait for, as a limiter. Whichever answers first counts, and the
-    other is cancelled; a fault of one is not told while the other may answer. Few are sent beside
+    other is cancelled; a fault of one is not told while the other may answer, and a second that
+    met one is sent again when it is as late once more. Few are sent beside
     many that are late at the same time, and none for some seconds after a refusal. `on_hedge` is
     called with False when a second request is sent, and with True when its answer is taken.
 
@@ -62,6 +63,7 @@ class _Attempt:
     task: asyncio.Task[Any]
     cancelling: int  # how often the task was told to stop before
     begun: float
+    since: float  # when the first one, or the second that met a fault, was sent
     fault: BaseException | None = None  # what ended the first
     running: bool = True  # the first
     stopped: bool = False  # the first, by the answer to the second
@@ -86,7 +88,7 @@ class _Kind:
     def late(self, now: float) -> Iterator[_Attempt]:
         """Yield those that are late and were sent once."""
         after = self.latencies.late_after
-        return takewhile(lambda one: after is not None and now - one.begun >= after, self.single)
+        return takewhile(lambda one: after is not None and now - one.since >= after, self.single)
 
 
 class _Hedging:
@@ -159,6 +161,10 @@ class _Hedging:
             self._seconds -= 1
             if attempt.release is not None:
                 await attempt.release(fault or attempt.fault or asyncio.CancelledError())
+        if isinstance(fault, Transient) and attempt.running:  # and the first one may hang for long
+            attempt.second, attempt.release = None, None
+            attempt.since = asyncio.get_running_loop().time()
+            self._kinds[attempt.request.purpose].single[attempt] = None
 
     def _claiming(self, attempt: _Attempt) -> Ask:
         """Return what sends the second request: not claimed before it may go."""
@@ -180,7 +186,7 @@ class _Hedging:
     def _begin(self, request: Request) -> _Attempt:
         loop = asyncio.get_running_loop()
         task = cast("asyncio.Task[Any]", asyncio.current_task())
-        attempt = _Attempt(request, task, task.cancelling(), loop.time())
+        attempt = _Attempt(request, task, task.cancelling(), loop.time(), loop.time())
         kind = self._kinds.get(request.purpose)
         if kind is None:
             kind = self._kinds[request.purpose] = _Kind()
