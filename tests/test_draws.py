@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vicugna.draws import draw, member_hash
+from vicugna.draws import draw, member_hash, shuffle
 
 IDS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=30)
 
@@ -25,6 +25,11 @@ def test_a_draw_is_the_same_everywhere_and_always():
     assert _draw(ids, "1/7/en", 3) == ["seed-4", "seed-7", "seed-19"]
     assert _draw(ids, "1/7/zh", 3) == ["seed-15", "seed-9", "seed-12"]
     assert member_hash("种子一") == 11779747031321832602
+
+
+@given(IDS, st.text(max_size=8))
+def test_a_shuffle_is_a_draw_of_all(ids, salt):
+    assert [ids[place] for place in shuffle(ids, salt)] == _draw(ids, salt, len(ids))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from vicugna.draws import Hashes, draw, member_hash
+from vicugna.draws import Hashes, draw, member_hash, shuffle
 from vicugna.records import Draft, Lang, Round, Scope, SeedTask
 from vicugna.text.closest import Neighbour
 from vicugna.text.digests import digest
@@ -173,8 +173,7 @@ class Pool:
         kept = self._kept.get(lang, _EMPTY).draw(f"{salt}/machine", machine, before)
         missing = machine - len(kept)
         shown = self._seeds.get(lang, _EMPTY).draw(f"{salt}/seed", seeds + missing) + kept
-        order = np.array([member_hash(member.id) for member in shown], dtype=np.uint64)
-        return [shown[place] for place in draw(order, f"{salt}/order", len(shown))]
+        return [shown[place] for place in shuffle([one.id for one in shown], f"{salt}/order")]
 
     def _nearest_earlier(self, text: str) -> Neighbour | None:
         if self._earlier is None or text in self._looked_up:
