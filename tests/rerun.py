@@ -39,7 +39,7 @@ _BEHIND_DEMONSTRATIONS = 48  # the seed tasks up to this number are in the promp
 
 
 class Run(NamedTuple):
-    """What a run composed, in its order; what of it was sent; and what came of it."""
+    """What a run composed, in its order; what of it was sent, in any order; and what came of it."""
 
     asked: list[Request]
     anew: list[Request]
