@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+_LONGEST_REST = 0.01  # seconds
 
 
 class Groups(Generic[Item, Outcome]):
@@ -51,6 +52,7 @@ class Groups(Generic[Item, Outcome]):
             del self._waiting[: self._most]
             items = [item for item, _ in group]
             outcomes: Sequence[Outcome | Exception]
+            began = loop.time()
             try:
                 outcomes = await loop.run_in_executor(self._thread, self._work, items)
                 if len(outcomes) != len(group):
@@ -63,3 +65,5 @@ class Groups(Generic[Item, Outcome]):
                     done.exception()  # a caller that was cancelled does not fetch it
                 else:
                     done.set_result(outcome)
+            if self._waiting:  # half the work, when twice as many come together
+                await asyncio.sleep(min(loop.time() - began, _LONGEST_REST))
