@@ -43,7 +43,7 @@ def release(
 
     \b
     vicugna release small
-    vicugna release small --add 500 --teacher openai --month-budget-usd 30
+    vicugna release small --add 500 --model gpt-4o-mini --month-budget-usd 30
     vicugna release small --direct --json
     """
     if not direct:
