@@ -56,6 +56,7 @@ def test_that_of_a_dead_process_is_taken(any_url, monkeypatch, where):
     monkeypatch.setattr(presence, "monotonic", lambda: next(clock))
     monkeypatch.setattr(ledger, "monotonic", lambda: next(clock))
     monkeypatch.setattr(ledger, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(ledger, "LEASE", 10_000)  # its last beat may still be on its way
     alive = False if where == "here" else None
     monkeypatch.setattr(presence, "is_alive", lambda process: alive)
     monkeypatch.setattr(ledger, "is_alive", lambda process: alive)
