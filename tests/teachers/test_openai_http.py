@@ -2,44 +2,31 @@ import asyncio
 import logging
 import socket
 import time
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import orjson
 import pytest
 from aiohttp import web
 
-from vicugna.errors import Fatal, Refused, TeacherError, Transient
-from vicugna.providers import find_provider, load_providers
-from vicugna.records import Message, Request, Sampling
+from tests.teachers.canned import (
+    KEY,
+    REQUEST,
+    ask_canned,
+    ask_once,
+    make_endpoint,
+    open_canned,
+    say_ok,
+)
+from vicugna.errors import Fatal, Refused, Transient
+from vicugna.records import Message
 from vicugna.teachers import openai_http
-from vicugna.teachers.ask import Endpoint
 from vicugna.teachers.offline.server import open_server
-from vicugna.teachers.openai_body import write_body
 from vicugna.teachers.openai_http import open_endpoint
 from vicugna.teachers.retry import retrying
 
-KEY = "sk-test-0123456789abcdef"
-REQUEST = Request(
-    "compose", "zh", "offline", (Message("user", "写两道题"),), Sampling(1.0, 1.0, 900), "p"
-)
 ANSWER = (
     '{"instruction": "Name two rivers of Asia.", "output": "The Yangtze and the Mekong."}\n'
     '{"instruction": "Add 2 and 3.", "output": "The sum is 5."}'
 )
-
-
-def _endpoint(base_url, *, timeout=10.0, key=KEY):
-    return Endpoint("lab", base_url, key, timeout)
-
-
-async def _ask(base_url, *, request=REQUEST, **options):
-    """Ask once, and return the reply or the error."""
-    async with open_endpoint(_endpoint(base_url, **options)) as ask:
-        try:
-            return await ask(request)
-        except TeacherError as error:
-            return error
 
 
 def _meet(fault, *, times=1, timeout=10.0):
@@ -48,29 +35,7 @@ def _meet(fault, *, times=1, timeout=10.0):
     async def run():
         faults = {fault: 1.0} if fault else {}
         async with open_server(lambda body: ANSWER, faults=faults) as url:
-            return [await _ask(url, timeout=timeout) for _ in range(times)]
-
-    return asyncio.run(run())
-
-
-@asynccontextmanager
-async def _canned(handler):
-    """Run a server that answers every chat request by this handler."""
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", handler)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.5)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, backlog=512).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    finally:
-        await runner.cleanup()
-
-
-def _ask_canned(handler, **options):
-    async def run():
-        async with _canned(handler) as url:
-            return await _ask(url, **options)
+            return [await ask_once(url, timeout=timeout) for _ in range(times)]
 
     return asyncio.run(run())
 
@@ -79,11 +44,6 @@ def _free_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
-
-
-def _ok(text):
-    choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-    return {"choices": [choice], "usage": {"prompt_tokens": 3, "completion_tokens": 5}}
 
 
 def test_an_answer():
@@ -149,105 +109,6 @@ def test_faults_of_the_answer_are_replies(fault):
     assert reply.price_nusd == 0
 
 
-def test_what_is_sent():
-    """One POST per call, with the key in the header and the body of the request."""
-    seen = []
-
-    async def handler(request):
-        seen.append((request.headers.copy(), await request.json()))
-        return web.json_response(_ok("好"))
-
-    reply = _ask_canned(handler)
-
-    assert reply.text == "好"
-    ((headers, body),) = seen
-    assert headers["Authorization"] == f"Bearer {KEY}"
-    assert headers["Content-Type"] == "application/json"
-    assert body["model"] == "offline"
-    assert body["messages"] == [{"role": "user", "content": "写两道题"}]
-    assert KEY not in orjson.dumps(body).decode()
-
-
-@pytest.mark.parametrize("name", load_providers())
-@pytest.mark.parametrize("path", ["/v1", "/openai/deployments/mine"])
-def test_each_provider_is_asked_in_its_words(name, path):
-    """The address with its query, the key in the header that it is looked for in."""
-    seen = []
-    provider = replace(find_provider(name), query={"api-version": "2024-10-21", "一": "&"})
-
-    async def handler(request):
-        seen.append((request.path_qs, request.headers.copy(), await request.json()))
-        return web.json_response(_ok("好"))
-
-    async def run():
-        app = web.Application()
-        app.router.add_post(f"{path}/chat/completions", handler)
-        runner = web.AppRunner(app, shutdown_timeout=0.5)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url = f"http://127.0.0.1:{runner.addresses[0][1]}{path}"
-        try:
-            async with open_endpoint(replace(_endpoint(url), provider=provider)) as ask:
-                return await ask(REQUEST)
-        finally:
-            await runner.cleanup()
-
-    assert asyncio.run(run()).text == "好"
-    ((asked, headers, body),) = seen
-    assert asked == f"{path}/chat/completions?api-version=2024-10-21&%E4%B8%80=%26"
-    key = {"api-key": KEY} if name == "azure" else {"Authorization": f"Bearer {KEY}"}
-    named = {word: headers[word] for word in ("api-key", "Authorization") if word in headers}
-    assert named == key
-    assert body == orjson.loads(write_body(REQUEST, provider))
-
-
-def test_the_key_of_azure_is_nowhere_else(caplog):
-    """Not in an error that quotes all headers."""
-
-    async def quote(request):
-        return web.json_response({"error": {"message": str(dict(request.headers))}}, status=401)
-
-    async def run():
-        async with _canned(quote) as url:
-            endpoint = replace(_endpoint(url), provider=find_provider("azure"))
-            async with open_endpoint(endpoint) as ask:
-                try:
-                    return await ask(REQUEST)
-                except TeacherError as error:
-                    return error
-
-    with caplog.at_level(logging.DEBUG):
-        error = asyncio.run(run())
-    assert error.cause == "bad_key"
-    assert KEY not in f"{error!r} {error.__cause__!r} {error.__context__!r} {caplog.text}"
-
-
-def test_without_a_key_no_header_is_sent():
-    seen = []
-
-    async def handler(request):
-        seen.append(request.headers.copy())
-        return web.json_response(_ok("a"))
-
-    assert _ask_canned(handler, key="").text == "a"
-    assert "Authorization" not in seen[0]
-
-
-def test_a_broken_text_is_sent():
-    """Half a surrogate pair and NUL come from real files: the request goes out all the same."""
-    seen = []
-
-    async def handler(request):
-        seen.append((await request.json())["messages"][0]["content"])
-        return web.json_response(_ok("a"))
-
-    request = replace(REQUEST, messages=(Message("user", "坏\ud83d字\x00"),))
-    reply = _ask_canned(handler, request=request)
-
-    assert reply.text == "a"
-    assert seen == ["坏\ufffd字\x00"]
-
-
 def test_a_fault_is_not_retried_here():
     """One call is one attempt, also when a kept connection was dropped by the server."""
     calls = []
@@ -256,10 +117,10 @@ def test_a_fault_is_not_retried_here():
         calls.append(1)
         if len(calls) == 2:
             request.transport.abort()
-        return web.json_response(_ok("a"))
+        return web.json_response(say_ok("a"))
 
     async def run():
-        async with _canned(handler) as url, open_endpoint(_endpoint(url)) as ask:
+        async with open_canned(handler) as url, open_endpoint(make_endpoint(url)) as ask:
             first = await ask(REQUEST)
             with pytest.raises(Transient):
                 await ask(REQUEST)
@@ -275,7 +136,7 @@ def test_a_redirect_is_not_followed():
     async def handler(request):
         raise web.HTTPFound("https://elsewhere.example.com/")
 
-    error = _ask_canned(handler)
+    error = ask_canned(handler)
 
     assert type(error) is Fatal
     assert error.cause == "redirect"
@@ -283,11 +144,11 @@ def test_a_redirect_is_not_followed():
 
 def test_a_compressed_answer():
     async def handler(request):
-        response = web.json_response(_ok("压缩"))
+        response = web.json_response(say_ok("压缩"))
         response.enable_compression(web.ContentCoding.gzip)
         return response
 
-    assert _ask_canned(handler).text == "压缩"
+    assert ask_canned(handler).text == "压缩"
 
 
 def test_an_answer_cut_without_a_length():
@@ -301,7 +162,7 @@ def test_an_answer_cut_without_a_length():
         await response.write(b'{"choices": [{"message": {"content": "hal')
         return response
 
-    error = _ask_canned(handler)
+    error = ask_canned(handler)
 
     assert type(error) is Transient
     assert error.cause == "bad_json"
@@ -317,7 +178,7 @@ def test_a_slow_answer_is_not_idle():
             await response.write(b"\n")
             await asyncio.sleep(0.01)
 
-    error = _ask_canned(handler, timeout=0.2)
+    error = ask_canned(handler, timeout=0.2)
 
     assert error.cause == "timeout"
 
@@ -332,7 +193,7 @@ def test_something_that_is_not_http():
 
     async def run():
         async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
-            return await _ask(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            return await ask_once(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
 
     error = asyncio.run(run())
     assert type(error) is Transient
@@ -348,10 +209,10 @@ def test_two_hundred_at_once():
         if len(arrived) == 200:
             everyone.set()
         await everyone.wait()  # nobody is answered before everybody has asked
-        return web.json_response(_ok(content))
+        return web.json_response(say_ok(content))
 
     async def run():
-        async with _canned(handler) as url, open_endpoint(_endpoint(url)) as ask:
+        async with open_canned(handler) as url, open_endpoint(make_endpoint(url)) as ask:
             requests = [
                 replace(REQUEST, messages=(Message("user", f"题 {i}"),)) for i in range(200)
             ]
@@ -376,9 +237,9 @@ def test_the_key_is_nowhere_but_in_the_header(fault, caplog):
 
     with caplog.at_level(logging.DEBUG):
         if fault == "401":
-            result = _ask_canned(quote)
+            result = ask_canned(quote)
         elif fault == "closed":
-            result = asyncio.run(_ask(f"http://127.0.0.1:{_free_port()}/v1"))
+            result = asyncio.run(ask_once(f"http://127.0.0.1:{_free_port()}/v1"))
         else:
             (result,) = _meet(fault, timeout=0.2)
 
@@ -399,7 +260,7 @@ def test_every_fault_at_once_loses_nothing():
         faults = dict.fromkeys(("429", "429-bare", "500", "503", "reset", "cut-body"), 0.08)
         async with (
             open_server(lambda body: ANSWER, faults=faults, seed=3) as url,
-            open_endpoint(_endpoint(url)) as ask,
+            open_endpoint(make_endpoint(url)) as ask,
         ):
             again = retrying(ask, attempts=12, sleep=no_sleep, on_fault=causes.append)
             requests = [
@@ -422,7 +283,7 @@ def test_leaving_ends_what_is_under_way():
         await asyncio.Event().wait()
 
     async def run():
-        async with _canned(handler) as url, open_endpoint(_endpoint(url)) as ask:
+        async with open_canned(handler) as url, open_endpoint(make_endpoint(url)) as ask:
             task = asyncio.create_task(ask(REQUEST))
             await arrived.wait()
             task.cancel()
@@ -445,7 +306,7 @@ def test_a_body_without_end_is_given_up(monkeypatch, packed):
         while True:
             await response.write(b" " * 60_000)
 
-    error = _ask_canned(endless)
+    error = ask_canned(endless)
 
     assert isinstance(error, Transient)
     assert error.cause == "too_long"
