@@ -4,15 +4,20 @@ Every release is an event, `vicugna.release`, of the resource `vicugna.set.<name
 automation of Prefect can start what trains on it.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from httpx import HTTPError
 from prefect import flow
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 from prefect.client.orchestration import get_client
 from prefect.deployments.flow_runs import arun_deployment
 from prefect.events import emit_event
+from prefect.exceptions import PrefectException
 from prefect.states import Cancelled
 from pydantic import Field
 
@@ -21,9 +26,12 @@ from vicugna.content import load_filters, load_flow
 from vicugna.manifest import Manifest
 from vicugna.pipeline import Job
 from vicugna.releasing.night import plan_night
+from vicugna.releasing.outcome import Outcome
 from vicugna.releasing.starting import start_night
 from vicugna.report import render_release
 
+_LOG = logging.getLogger(__name__)
+_WORKER = "help/worker"  # flow and deployment of prefect.yaml
 _run_job = load_flow("self_instruct").run_job
 
 
@@ -55,18 +63,30 @@ async def _helped(job: Job, helpers: int) -> AsyncGenerator[None]:
     Those that no worker has taken up when the job ends are cancelled; the others end by themselves.
     """
     params = {"params": {"recipe": job.recipe.model_dump(mode="json")}}
-    runs = [
-        await arun_deployment("help/worker", parameters=params, timeout=0, as_subflow=False)
-        for _ in range(helpers)
-    ]
+    runs: list[UUID] = []
+    with _said():
+        for _ in range(helpers):
+            run = await arun_deployment(_WORKER, parameters=params, timeout=0, as_subflow=False)
+            runs.append(run.id)
     try:
         yield
     finally:
-        for run in runs:
-            async with get_client() as client:
-                known = await client.read_flow_run(run.id)
-                if known.state is not None and known.state.is_scheduled():
-                    await client.set_flow_run_state(run.id, Cancelled(message="no worker was free"))
+        with _said():
+            for run_id in runs:
+                async with get_client() as client:
+                    known = await client.read_flow_run(run_id)
+                    if known.state is not None and known.state.is_scheduled():
+                        late = Cancelled(message="no worker was free")
+                        await client.set_flow_run_state(run_id, late)
+
+
+@contextmanager
+def _said() -> Generator[None]:
+    """Log what Prefect refuses, and go on."""
+    try:
+        yield
+    except (PrefectException, HTTPError) as error:
+        _LOG.warning("help/worker: %s: %s", type(error).__name__, error)
 
 
 @flow(name="release", persist_result=False)
@@ -84,12 +104,16 @@ async def release(params: ReleaseParams) -> dict[str, Any]:
         async with _helped(job, params.workers - 1):
             return await _run_job(job)
 
-    outcome = await start_night(night, grow)
+    return await show(await start_night(night, grow))
+
+
+async def show(outcome: Outcome) -> dict[str, Any]:
+    """Show what came of a start as artifacts, and a new version as an event; return it."""
     told = outcome.to_json()
     await acreate_markdown_artifact(markdown=render_release(told), key="release")
     if outcome.event == "released":
-        place = (outcome.folder / "releases" / str(told["version"])).resolve()
-        await acreate_link_artifact(link=place.as_uri(), key="files", link_text=str(told["folder"]))
+        place = Path(told["folder"]).resolve()
+        await acreate_link_artifact(link=place.as_uri(), key="files", link_text=told["folder"])
         resource = {"prefect.resource.id": f"vicugna.set.{told['set']}"}
         emit_event("vicugna.release", resource=resource, payload=told)
     return told

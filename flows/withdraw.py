@@ -3,13 +3,13 @@
 from typing import Any
 
 from prefect import flow
-from prefect.artifacts import acreate_markdown_artifact
-from prefect.events import emit_event
 from pydantic import BaseModel, ConfigDict, Field
 
+from vicugna.content import load_flow
 from vicugna.releasing.starting import start
 from vicugna.releasing.withdrawing import plan_withdrawal
-from vicugna.report import render_release
+
+_show = load_flow("release").show
 
 
 class WithdrawParams(BaseModel):
@@ -38,10 +38,4 @@ async def withdraw(params: WithdrawParams) -> dict[str, Any]:
     """
     chosen = params.model_dump(exclude={"set"})
     folder, work = plan_withdrawal(params.set, **chosen)
-    outcome = await start(folder, work)
-    told = outcome.to_json()
-    await acreate_markdown_artifact(markdown=render_release(told), key="release")
-    if outcome.event == "released":
-        resource = {"prefect.resource.id": f"vicugna.set.{told['set']}"}
-        emit_event("vicugna.release", resource=resource, payload=told)
-    return told
+    return await _show(await start(folder, work))

@@ -35,6 +35,11 @@ def test_every_provider_can_be_named(name):
         pytest.param({"tpm": -1}, "greater than 0", id="less than no tokens"),
         pytest.param({"concurrency": 0}, "greater than or equal to 1", id="none at once"),
         pytest.param({"concurrency": 4097}, "less than or equal to 4096", id="too many at once"),
+        pytest.param({"hours": "9:00-17:00"}, "should match pattern", id="no hours"),
+        pytest.param({"hours": "09:00-09:00"}, "they end when they begin", id="hours of none"),
+        pytest.param(
+            {"name": "openai", "mode": "batch", "hours": "09:00-17:00"}, "hours: a batch", id="both"
+        ),
         pytest.param({"mode": "fast"}, "'live' or 'batch'", id="no mode"),
     ],
 )
@@ -58,12 +63,13 @@ def test_limits_at_their_edges(fields):
 
 
 def test_what_only_decides_the_speed_is_not_decisive():
-    values = {"concurrency": 8, "rpm": 60, "tpm": 1000, "timeout_seconds": 5, "mode": "batch"}
-    values["hours"] = "16:30-00:30"
-    fast = _make(name="openai", model="m", key_env="MY_KEY", **values)
+    values = {"concurrency": 8, "rpm": 60, "tpm": 1000, "timeout_seconds": 5, "key_env": "MY_KEY"}
+    ways = [{"mode": "batch"}, {"hours": "16:30-00:30"}]  # one or the other
 
-    assert {*values, "key_env"} == SPEED
-    assert fast.decisive() == _make(name="openai", model="m").decisive()
+    assert set(values).union(*ways) == SPEED
+    for way in ways:
+        fast = _make(name="openai", model="m", **values, **way)
+        assert fast.decisive() == _make(name="openai", model="m").decisive()
 
 
 @pytest.mark.parametrize(

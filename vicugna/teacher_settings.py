@@ -130,6 +130,8 @@ class TeacherSettings(Settings):
     def _check_mode(self) -> "TeacherSettings":
         if self.mode == "batch" and self.name and load_providers()[self.name].batch is None:
             raise ValueError(f"mode: {self.name} has no Batch API")
+        if self.hours and self.mode == "batch":
+            raise ValueError("hours: a batch is answered when the provider likes; take them out")
         if self.hours and self.hours[:5] == self.hours[-5:]:
             raise ValueError("hours: they end when they begin")
         return self

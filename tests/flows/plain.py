@@ -10,11 +10,16 @@ import pytest
 
 
 def run_plain(
-    module: ModuleType, flow: str, params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    module: ModuleType,
+    flow: str,
+    params: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    shows: ModuleType | None = None,
 ) -> tuple[Any, list[tuple[str, Any]]]:
     """Return what a flow's function returns, and its artifacts as (key, what it shows), in order.
 
-    Parameters are read as Prefect reads them.
+    Parameters are read as Prefect reads them. `shows` is the module that makes the artifacts, where
+    that is another.
     """
     shown: list[tuple[str, Any]] = []
     keys: dict[UUID, str] = {}
@@ -36,7 +41,7 @@ def run_plain(
         ("acreate_progress_artifact", create),
         ("aupdate_progress_artifact", update),
     ):
-        monkeypatch.setattr(module, name, stand_in, raising=False)
+        monkeypatch.setattr(shows or module, name, stand_in, raising=False)
     found = getattr(module, flow)
     known = found.validate_parameters({"params": params})
     return asyncio.run(found.fn(**known)), shown

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import yaml
-from prefect.exceptions import ParameterTypeError
+from prefect.exceptions import ObjectNotFound, ParameterTypeError
 
 from flows import release as release_module
 from flows import self_instruct
@@ -36,8 +36,7 @@ def emitted(monkeypatch: pytest.MonkeyPatch) -> list[Told]:
     def emit(event: str, **known: Any) -> None:
         events.append({"event": event, **known})
 
-    for module in (release_module, withdraw_module):
-        monkeypatch.setattr(module, "emit_event", emit)
+    monkeypatch.setattr(release_module, "emit_event", emit)
     return events
 
 
@@ -69,7 +68,7 @@ def run(place: Path, monkeypatch: pytest.MonkeyPatch, emitted: list[Told]) -> Ru
     def run(flow: str, **params: Any) -> tuple[Told, list[tuple[str, Any]]]:
         shown.clear()
         module = {"release": release_module, "withdraw": withdraw_module}[flow]
-        told, reports = run_plain(module, flow, params, monkeypatch)
+        told, reports = run_plain(module, flow, params, monkeypatch, release_module)
         return told, [*reports, *shown]
 
     return run
@@ -135,11 +134,25 @@ def test_rows_are_withdrawn_and_the_reason_is_closed_in_its_cell(
 
     told, shown = run("withdraw", set="try", rows=[row], why="<b>|投诉", day=SECOND)
 
-    ((key, report),) = shown
-    assert (key, "| &lt;b&gt;\\|投诉 | 1 |" in report) == ("release", True)
+    assert [key for key, _ in shown] == ["release", "files"]
+    assert "| &lt;b&gt;\\|投诉 | 1 |" in shown[0][1]
     assert (told["version"], told["withdrawn"]) == (SECOND, {"<b>|投诉": 1})
     assert emitted[-1]["payload"] == told
     assert row not in rows_of(LATEST)
+
+
+def test_without_its_deployment_nobody_helps_and_the_night_is_done(
+    run: Run, recipe: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise ObjectNotFound(Exception("no such deployment"))
+
+    monkeypatch.setattr(release_module, "arun_deployment", refuse)
+
+    told, _ = run("release", recipe=recipe, day=FIRST, workers=3)
+
+    assert (told["event"], versions()) == ("released", [FIRST])
+    assert "help/worker: ObjectNotFound" in caplog.text
 
 
 def test_where_nothing_fails_there_is_no_event(run: Run, recipe: str, emitted: list[Told]) -> None:

@@ -129,3 +129,15 @@ def test_no_day_is_today_at_greenwich():
 def test_what_is_no_day_is_said(day):
     with pytest.raises(UserError, match=r"expected one as 2026-11-29\.$"):
         check_day(day)
+
+
+def test_the_folder_of_a_run_is_no_set(place):
+    """A run of that name would not be replaced any more, and its files would lie between ours."""
+    run = Path("outputs/mine")
+    run.mkdir(parents=True)
+    run.joinpath("manifest.json").write_text("{}")
+
+    with pytest.raises(
+        UserError, match='set "mine": outputs/mine is a run'
+    ):
+        find_set("mine")

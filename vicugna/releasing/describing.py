@@ -4,38 +4,49 @@ import platform
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import vicugna
-from vicugna.manifest import SCHEMA, Manifest
+from vicugna.manifest import SCHEMA, Manifest, count_rows
 from vicugna.records import Change, Task
 from vicugna.releasing.history import History
 from vicugna.settings import Recipe
+
+
+class Raised(NamedTuple):
+    """What a night raised: the night, the day its run is named by, and the run's manifest.
+
+    The two days differ when a night goes on with what an earlier one had begun.
+    """
+
+    night: str
+    day: str
+    manifest: Manifest
 
 
 def describe_night(
     history: History,
     recipe: Recipe,
     version: str,
-    night: str,
-    run: Manifest,
+    raised: Raised,
     rows: tuple[Sequence[Task], Sequence[Change]],
 ) -> Manifest:
-    """Return the manifest of what a night released; `run` is that of its run.
+    """Return the manifest of what a night released.
 
     `recipe` is that of the set, `rows` are all of the version and what changed. `usage`, `counts`
     of what was rejected, `stopped` and `session` are those of the night; `cost` is of all nights.
     """
+    run = raised.manifest
     taken = ("method", "stopped", "content_sha256", "against", "usage", "session")
     return (
         _describe(history, version, rows)
         | {name: run[name] for name in taken if name in run}
         | {
-            "night": night,
-            "run": run["night_of"],
+            "night": raised.night,
+            "run": raised.day,
             "recipe": recipe.decisive(),
             "recipe_sha256": recipe.digest,
-            "counts": {"tasks": _count_tasks(rows[0]), "rejected": run["counts"]["rejected"]},
+            "counts": count_rows(rows[0], ()) | {"rejected": run["counts"]["rejected"]},
             "cost": _add_cost(history.latest, run["usage"]["price_usd"], len(rows[0])),
         }
     )
@@ -54,7 +65,7 @@ def describe_withdrawal(
             "night": None,
             "run": None,
             "stopped": "target",
-            "counts": {"tasks": _count_tasks(rows[0]), "rejected": {}},
+            "counts": count_rows(rows[0], ()),
             "cost": _add_cost(before, "0.000000", len(rows[0])),
             "session": {"finished": datetime.now(UTC).isoformat(timespec="seconds")},
         }
@@ -76,10 +87,6 @@ def _describe(
         "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
         "changes": {"added": dict(sorted(added.items())), "withdrawn": dict(withdrawn)},
     }
-
-
-def _count_tasks(tasks: Sequence[Task]) -> dict[str, int]:
-    return dict(sorted(Counter(task.draft.lang for task in tasks).items()))
 
 
 def _add_cost(before: Manifest | None, usd: str | None, rows: int) -> dict[str, Any]:

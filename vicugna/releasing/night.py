@@ -6,7 +6,6 @@ are the same, and those that were answered are in the ledger.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from vicugna.formats.run_folder import check_run_formats, write_object
 from vicugna.manifest import Manifest
 from vicugna.pipeline import Job, prepare
 from vicugna.records import Change, Lang
-from vicugna.releasing.describing import describe_night
+from vicugna.releasing.describing import Raised, describe_night
 from vicugna.releasing.history import History, read_history
 from vicugna.releasing.outcome import Outcome
 from vicugna.releasing.versions import check_day, find_set, next_version
@@ -92,7 +91,7 @@ async def release_night(night: Night, grow: Grow) -> Outcome:
         if nothing.stopped.startswith(_FOR_EVER):
             _forget_begun(night.folder)
         return Outcome(night.folder, "nothing kept", history.latest, nothing.stopped, str(nothing))
-    manifest = _release(night, history, run | {"night_of": day})
+    manifest = _release(night, history, Raised(night.day, day, run))
     _forget_begun(night.folder)
     return Outcome(night.folder, "released", manifest, run["stopped"])
 
@@ -107,8 +106,8 @@ def plan_run(night: Night, history: History, day: str) -> Recipe | None:
     if night.add is not None:
         wanted: Mapping[Lang, int] = recipe.model_copy(update={"target": night.add}).targets
     else:
-        kept: Counter[Lang] = Counter(task.draft.lang for task in history.read_rows())
-        wanted = {lang: count - kept[lang] for lang, count in recipe.targets.items()}
+        kept: Mapping[Lang, int] = history.latest["counts"]["tasks"] if history.latest else {}
+        wanted = {lang: count - kept.get(lang, 0) for lang, count in recipe.targets.items()}
     missing: dict[Lang, int] = {lang: count for lang, count in wanted.items() if count > 0}
     total = sum(missing.values())
     if not total:
@@ -138,14 +137,14 @@ def _read_made(job: Job) -> Manifest | None:
     return known if known.get("recipe_sha256") == job.recipe.digest else None
 
 
-def _release(night: Night, history: History, run: Manifest) -> Manifest:
-    added = read_tasks(history.run_place(run["night_of"]) / "tasks.jsonl")
+def _release(night: Night, history: History, raised: Raised) -> Manifest:
+    added = read_tasks(history.run_place(raised.day) / "tasks.jsonl")
     tasks = [*history.read_rows(), *added]
     changes = [Change("added", task.draft.id, task.draft.lang) for task in added]
     version = next_version(history.versions, night.day)
     target, rows = history.place(version), (tasks, changes)
     recipe = resolve_teachers(night.recipe)  # whose terms apply
-    manifest = describe_night(history, recipe, version, night.day, run, rows)
+    manifest = describe_night(history, recipe, version, raised, rows)
     manifest = write_release(target, tasks, changes, night.recipe.formats, manifest)
     point_latest(night.folder, target)
     return manifest

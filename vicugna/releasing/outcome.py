@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vicugna.manifest import Manifest
+from vicugna.releasing.versions import RELEASES
 
 Event = Literal["released", "complete", "released already", "nothing kept", "busy", "failed"]
 _EXIT_CODES: dict[Event, int] = {"failed": 2, "nothing kept": 3, "busy": 4}
@@ -59,7 +60,7 @@ class Outcome:
             "exit_code": self.exit_code,
             "version": version,
             "previous": known.get("previous"),
-            "folder": None if version is None else str(self.folder / "releases" / version),
+            "folder": None if version is None else str(self.folder / RELEASES / version),
             "tasks": known.get("counts", {}).get("tasks", {}),
             "added": changes.get("added", {}),
             "withdrawn": changes.get("withdrawn", {}),

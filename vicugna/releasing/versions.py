@@ -18,14 +18,17 @@ def find_set(name: str) -> Path:
     """Return the folder of a set by its name.
 
     Raises:
-        UserError: it is no name of a folder.
+        UserError: it is no name of a folder, or that of a run.
     """
     if not _NAME.fullmatch(name):
         raise UserError(
             f'set "{show_plain(name, 80)}": expected a name of small letters, digits and dashes, '
             "as small or chat-zh."
         )
-    return OUTPUTS / name
+    folder = OUTPUTS / name
+    if (folder / "manifest.json").exists():
+        raise UserError(f'set "{name}": {folder} is a run. Give the set another name (--set).')
+    return folder
 
 
 def check_day(day: str | None) -> str:
