@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,3 +67,17 @@ def vicugna(
         return ended.value.code, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture
+def teach_offline(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """Return a function that sets what the offline teacher says; it returns what it was asked."""
+    from tests.scripted import say_well, scripted
+    from vicugna.teachers.offline import ask as offline
+
+    def teach(say: Callable[..., str] = say_well, **changes: Any) -> list[Any]:
+        asked: list[Any] = []
+        monkeypatch.setattr(offline, "ask_offline", scripted(say, asked, **changes))
+        return asked
+
+    return teach

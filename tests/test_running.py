@@ -1,10 +1,7 @@
 """A whole run, from a job to its folder: the same bytes every time."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 from rich.console import Console
 
 import filters
+from tests.killed import run_and_kill
 from tests.scripted import make_job, make_recipe, make_reply, say_well, scripted, shuffled
 from vicugna.errors import Transient, UserError
 from vicugna.formats.canonical import read_replies
@@ -284,28 +282,6 @@ def test_a_budget_stop_goes_on_with_more_budget(teach):
 
 # --- a run that is killed -------------------------------------------------------------------------
 
-KILLED = """
-import os, signal, sys
-from tests.scripted import scripted
-from vicugna.__main__ import main
-from vicugna.ledger import Ledger
-from vicugna.teachers.offline import ask as offline
-
-settle, committed = Ledger.settle, 0
-
-async def settle_and_die(self, charge, request, reply):
-    global committed
-    stored = await settle(self, charge, request, reply)
-    committed += 1
-    if committed == 5:
-        os.kill(os.getpid(), signal.{signal})
-    return stored
-
-Ledger.settle = settle_and_die
-offline.ask_offline = scripted()
-sys.argv = ["vicugna", "run", "recipe.yaml", "--direct", "--quiet", "--out", "out"]
-main()
-"""
 INTERRUPTED = "vicugna: stopped. Every paid answer is kept: the same command goes on."
 
 
@@ -314,14 +290,8 @@ def test_a_killed_run_goes_on_with_the_same_command(teach, monkeypatch, name):
     """No folder is left, what is in the ledger is not sent again, and no byte is different."""
     recipe = make_recipe(target=96, formats=FORMATS)
     Path("recipe.yaml").write_bytes(orjson.dumps(recipe.model_dump(mode="json")))  # JSON is YAML
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED.format(signal=name)],
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    words = ("run", "recipe.yaml", "--direct", "--quiet", "--out", "out")
+    killed = run_and_kill(*words, after=5, signal=getattr(signal, name))
     assert not Path("out").exists()
     if name == "SIGINT":
         assert (killed.returncode, killed.stderr.strip()) == (130, INTERRUPTED)

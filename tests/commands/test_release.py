@@ -10,37 +10,18 @@ import yaml
 
 from tests.nights import FIRST, LATEST, SECOND, SET, THIRD, take_picture, versions
 from tests.past_runs import rows_of
-from tests.scripted import make_recipe, say_well, scripted
+from tests.scripted import make_recipe, say_well
 from vicugna.ledger import open_ledger
 from vicugna.pipeline import ledger_url
-from vicugna.releasing.telling import HOOK, WEBHOOK
-from vicugna.teachers.offline import ask as offline
-
-
-@pytest.fixture(autouse=True)
-def _no_hooks(monkeypatch):
-    monkeypatch.delenv(HOOK, raising=False)
-    monkeypatch.delenv(WEBHOOK, raising=False)
+from vicugna.releasing.telling import WEBHOOK
 
 
 @pytest.fixture
-def teach(monkeypatch):
-    """Return a function that sets what the offline teacher says; it returns what it was asked."""
-
-    def teach(say=say_well, **changes):
-        asked = []
-        monkeypatch.setattr(offline, "ask_offline", scripted(say, asked, **changes))
-        return asked
-
-    return teach
-
-
-@pytest.fixture
-def release(vicugna, teach):
+def release(vicugna, teach_offline):
     """Return a function that starts a night of the set "try": (exit code, stdout, stderr)."""
 
     def release(day, *words, say=say_well, price_nusd=0, **changes):
-        teach(say, price_nusd=price_nusd)
+        teach_offline(say, price_nusd=price_nusd)
         known = make_recipe(**{"target": 12, "formats": ["alpaca"], **changes})
         settings = known.model_dump(mode="json") | {"teacher": {"name": "offline"}}
         Path("mine.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -163,7 +144,7 @@ def test_a_night_that_keeps_nothing_ends_with_3_and_says_why(release):
     assert (code, _json(out)["event"], err) == (3, "nothing kept", "")
 
 
-def test_while_another_start_is_at_work_it_ends_with_4(release, busy, teach):
+def test_while_another_start_is_at_work_it_ends_with_4(release, busy):
     busy()
 
     code, out, err = release(FIRST)

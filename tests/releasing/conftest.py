@@ -1,29 +1,15 @@
-"""A set in an empty working directory, and nobody who is to be told."""
+"""A set in an empty working directory."""
 
 import pytest
 
 from tests.nights import plan, start_as_planned
-from tests.scripted import say_well, scripted
-from vicugna.releasing.telling import HOOK, WEBHOOK
-from vicugna.teachers.offline import ask as offline
-
-
-@pytest.fixture(autouse=True)
-def _no_hooks(monkeypatch):
-    monkeypatch.delenv(HOOK, raising=False)
-    monkeypatch.delenv(WEBHOOK, raising=False)
+from tests.scripted import say_well
 
 
 @pytest.fixture
-def teach(monkeypatch, place):
-    """Return a function that sets what the offline teacher says; it returns what it was asked."""
-
-    def teach(say=say_well, **changes):
-        asked = []
-        monkeypatch.setattr(offline, "ask_offline", scripted(say, asked, **changes))
-        return asked
-
-    return teach
+def teach(place, teach_offline):
+    """Return `teach_offline`, in an empty working directory."""
+    return teach_offline
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from time import monotonic
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.killed import run_and_kill
 from tests.nights import (
     FIRST,
     LATEST,
@@ -29,7 +29,6 @@ from tests.past_runs import rows_of
 from tests.scripted import say_well
 from vicugna.errors import Fatal, UserError
 from vicugna.ledger.presence import LEASE
-from vicugna.records import Draft, Source, Task
 from vicugna.releasing import night as night_module
 from vicugna.releasing.history import History
 from vicugna.releasing.night import plan_run
@@ -128,18 +127,6 @@ def test_an_unknown_format_is_refused_before_anything_is_asked(night, place):
     assert not SET.exists()
 
 
-def _task(lang, number):
-    return Task(Draft(f"{lang}-{number}", lang, "a", "", "b", Source()), ())
-
-
-class _Had(History):
-    """A set of which only is told how many rows it has of each language."""
-
-    def read_rows(self):
-        return [_task(lang, 0) for lang, count in HAS.items() for _ in range(count)]
-
-
-HAS = {"en": 0, "zh": 0}
 COUNTS = st.integers(0, 3000)
 
 
@@ -147,11 +134,12 @@ COUNTS = st.integers(0, 3000)
 def test_a_night_lacks_to_the_row_what_the_target_has_more(english, chinese, target, percent):
     share = percent / 100
     night = plan(target=target, languages={"en": share, "zh": 1 - share})
-    HAS.update(en=english, zh=chinese)
+    has = {lang: count for lang, count in (("en", english), ("zh", chinese)) if count}
     wanted = night.recipe.targets
-    missing = {lang: wanted[lang] - HAS[lang] for lang in wanted if wanted[lang] > HAS[lang]}
+    lacks = {lang: count - has.get(lang, 0) for lang, count in wanted.items()}
+    missing = {lang: count for lang, count in lacks.items() if count > 0}
 
-    recipe = plan_run(night, _Had(SET, ()), FIRST)
+    recipe = plan_run(night, History(SET, ({"counts": {"tasks": has}, "run": None},)), FIRST)
 
     assert (recipe.targets if recipe else {}) == missing
 
@@ -257,42 +245,13 @@ def test_killed_in_the_middle_of_the_questions(
     assert rows_of(LATEST) == rows
 
 
-KILLED = """
-import os, signal, sys
-from tests.scripted import scripted
-from vicugna.__main__ import main
-from vicugna.ledger import Ledger
-from vicugna.teachers.offline import ask as offline
-
-settle, committed = Ledger.settle, 0
-
-async def settle_and_die(self, charge, request, reply):
-    global committed
-    stored = await settle(self, charge, request, reply)
-    committed += 1
-    if committed == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return stored
-
-Ledger.settle = settle_and_die
-offline.ask_offline = scripted()
-sys.argv = ["vicugna", "release", "recipe.yaml", "--direct", "--quiet", "--day", sys.argv[1]]
-main()
-"""
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_a_process_that_was_killed_holds_nobody_up(night):
     """Its lease ends with it, and what it paid for is not asked again."""
     known = plan(FIRST).recipe.model_dump(mode="json")
     Path("recipe.yaml").write_bytes(orjson.dumps(known))  # JSON is YAML
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, FIRST],
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
+    words = ("release", "recipe.yaml", "--direct", "--quiet", "--day", FIRST)
+    killed = run_and_kill(*words, after=3, signal=signal.SIGKILL)
     assert (killed.returncode, versions()) == (-signal.SIGKILL, [])
 
     before = monotonic()
