@@ -137,7 +137,5 @@ def test_the_folder_of_a_run_is_no_set(place):
     run.mkdir(parents=True)
     run.joinpath("manifest.json").write_text("{}")
 
-    with pytest.raises(
-        UserError, match='set "mine": outputs/mine is a run'
-    ):
+    with pytest.raises(UserError, match='set "mine": outputs/mine is a run'):
         find_set("mine")
