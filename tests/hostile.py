@@ -27,7 +27,7 @@ from vicugna.pipeline import prepare
 from vicugna.records import LANGS, Message, Request, Sampling
 from vicugna.running import run_direct
 from vicugna.teachers.offline.server import open_server
-from vicugna.templates import Purpose, load_prompt
+from vicugna.templates import Purpose, load_prompt, prompt_of
 from vicugna.text.hygiene import clean_text
 
 FORMATS = ("alpaca", "sharegpt", "messages", "parquet", "self_instruct")
@@ -97,8 +97,8 @@ def read_request(body: dict[str, Any]) -> Request:
 
 
 _KINDS = {
-    load_prompt(purpose, lang).system: (purpose, lang)
-    for purpose, lang in product(get_args(Purpose), LANGS)
+    load_prompt(prompt_of(purpose, typed=typed), lang).system: (purpose, lang)
+    for purpose, lang, typed in product(get_args(Purpose), LANGS, (False, True))
 }
 
 

@@ -115,7 +115,7 @@ def pick_seed(job: Job, lang: Lang) -> str:
     recipe = job.recipe
     compose = METHODS[recipe.method](recipe, addressed("scripted"), job.seeds).compose
     growth = begin(job)
-    shown = [max(compose(lang, number, growth).shown) for number in range(1, 9)]
+    shown = [max(compose((lang, ""), number, growth).shown) for number in range(1, 9)]
     return next(seed for seed in shown if int(seed[-3:]) > _BEHIND_DEMONSTRATIONS)
 
 

@@ -27,7 +27,7 @@ from vicugna.ledger.writing import Charge
 from vicugna.loop import FollowUp, Method
 from vicugna.methods import METHODS
 from vicugna.pipeline import Job, begin, generate, generate_all
-from vicugna.records import Bound, Lang, Reply, Request, SeedTask
+from vicugna.records import Bound, Lang, Reply, Request, SeedTask, Stratum
 from vicugna.settings import Budget, Recipe
 from vicugna.teachers.ask import Ask
 from vicugna.teachers.roles import Address
@@ -150,13 +150,13 @@ def shuffled(seed: int, say: Say = say_well) -> Ask:
 
 
 def make_seeds(lang: Lang, count: int = 24) -> tuple[SeedTask, ...]:
-    """Return seed tasks, every third one a classification."""
+    """Return seed tasks, every third one a classification, every second one of type math."""
     rng = Random(f"seeds {lang}")
     return tuple(
         SeedTask(
             id=f"{lang}-{number:03d}",
             lang=lang,
-            type="writing",
+            type=("writing", "math")[number % 2],
             topic="work",
             is_classification=number % 3 == 0,
             licence="CC-BY-4.0",
@@ -263,8 +263,8 @@ def watch(
     job = make_job(recipe)
     inner = METHODS[recipe.method](recipe, addressed(), job.seeds)
 
-    def compose(lang: Lang, number: int, growth: Growth) -> Request:
-        request = inner.compose(lang, number, growth)
+    def compose(stratum: Stratum, number: int, growth: Growth) -> Request:
+        request = inner.compose(stratum, number, growth)
         compose_seen(request, number)
         return request
 

@@ -11,7 +11,7 @@ from vicugna.filtering import judge
 from vicugna.pool import Member, Pool
 from vicugna.records import LANGS, TASK_TYPES, TOPICS, Draft, Source
 from vicugna.seeds import load_seeds
-from vicugna.templates import PLACES, PURPOSES, load_prompt
+from vicugna.templates import PLACES, load_prompt, load_types
 from vicugna.text.hygiene import clean_text
 from vicugna.text.rouge import rouge_l
 from vicugna.text.script import count_scripts, language_of
@@ -79,13 +79,13 @@ def test_no_id_is_used_in_both_languages():
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("purpose", PURPOSES)
-def test_every_prompt_loads_and_is_in_its_language(purpose, lang):
-    prompt = load_prompt(purpose, lang)
+@pytest.mark.parametrize("name", PLACES)
+def test_every_prompt_loads_and_is_in_its_language(name, lang):
+    prompt = load_prompt(name, lang)
     other = {"en": "zh", "zh": "en"}[lang]
-    messages = prompt.fill(dict.fromkeys(PLACES[purpose], "7"))
+    messages = prompt.fill(dict.fromkeys(PLACES[name], "7"))
 
-    assert prompt.name.startswith(f"{purpose}.{lang}@")
+    assert prompt.name.startswith(f"{name}.{lang}@")
     assert count_scripts(prompt.system).share(lang) > 0.8
     assert count_scripts(prompt.system).share(other) < 0.2
     assert [message.role for message in messages] == ["system", "user"]
@@ -93,6 +93,18 @@ def test_every_prompt_loads_and_is_in_its_language(purpose, lang):
 
 
 def test_both_languages_have_the_same_prompts_and_no_others():
-    files = {path.name for path in PROMPTS.glob("*.*.md")}
+    files = {path.name for path in PROMPTS.glob("*.*.*")}
 
-    assert files == {f"{purpose}.{lang}.md" for purpose in PURPOSES for lang in LANGS}
+    wanted = {f"{name}.md" for name in PLACES} | {"task_types.yaml"}
+    assert files == {name.replace(".", f".{lang}.") for name in wanted for lang in LANGS}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_type_is_described_in_words_of_its_language(lang):
+    types = load_types(lang)
+
+    assert len(set(types.values())) == len(types) == 15
+    for type, line in types.items():
+        words = line.removeprefix(f"{type}: ")
+        assert count_scripts(words).share(lang) > 0.8, words
+        assert not {"\n", "{"}.intersection(line)

@@ -26,6 +26,7 @@ from tests.rerun import (
 )
 from vicugna.content import PROMPTS
 from vicugna.methods import METHODS
+from vicugna.methods.beginning import begin_chain
 from vicugna.records import LANGS
 from vicugna.seeds import load_seeds
 from vicugna.settings import PURPOSES_OF
@@ -194,9 +195,9 @@ def edit_prompt(monkeypatch, tmp_path):
             if path.name == f"{purpose}.{lang}.md":
                 text = text.replace(old, new, 1)
             (folder / path.name).write_text(text, encoding="utf-8")
-        for method in METHODS.values():
-            edited = partial(load_prompt, folder=folder)
-            monkeypatch.setitem(method.__globals__, "load_prompt", edited)
+        edited = partial(load_prompt, folder=folder)
+        for reader in (begin_chain, METHODS["self-instruct"]):
+            monkeypatch.setitem(reader.__globals__, "load_prompt", edited)
 
     return edit
 

@@ -36,40 +36,43 @@ def _keep(growth, *drafts):
 
 def test_the_language_furthest_behind_its_quota_is_next():
     growth = _growth(target=40)
-    assert growth.next_lang() == "en"  # equal: the first of the recipe
+    en, zh = growth.quotas.values()
+    assert growth.next_quota() is en  # equal: the first of the recipe
 
-    growth.open_chains["en"] += 1
-    assert growth.next_lang() == "zh"
+    en.begin()
+    assert growth.next_quota() is zh
 
-    growth.open_chains["zh"] += 2
-    assert growth.next_lang() == "en"
+    zh.begin()
+    zh.begin()
+    assert growth.next_quota() is en
 
 
 @pytest.mark.parametrize(
     ("chains", "expected"),
-    [pytest.param(6, "en", id="one chain short"), pytest.param(7, None, id="enough under way")],
+    [pytest.param(6, True, id="one chain short"), pytest.param(7, False, id="enough under way")],
 )
 def test_nothing_more_is_asked_while_what_is_under_way_should_do(chains, expected):
     """Four tasks a request of which 0.8 are expected to be kept: 7 requests for 20 tasks."""
     growth = _growth(target=20, languages={"en": 1.0})
-    growth.open_chains["en"] = chains
+    growth.quotas["en", ""].open = chains
 
-    assert growth.next_lang() == expected
+    assert bool(growth.next_quota()) == expected
 
 
 def test_the_expected_yield_follows_what_was_kept():
     growth = _growth(target=40)
-    assert growth.expected_yield("en") == pytest.approx(4 * 0.8)
+    quota = growth.quotas["en", ""]
+    assert quota.expected_yield == pytest.approx(4 * 0.8)
 
-    growth.done_chains["en"] = 9
-    assert growth.expected_yield("en") == pytest.approx(0.32)
+    quota.done = 9
+    assert quota.expected_yield == pytest.approx(0.32)
 
-    growth.done_chains["en"] = 10_000
-    assert growth.expected_yield("en") == 0.05
+    quota.done = 10_000
+    assert quota.expected_yield == 0.05
 
     _keep(growth, *(_draft(number) for number in range(20)))
-    growth.done_chains["en"] = 9
-    assert growth.expected_yield("en") == pytest.approx(2.32)
+    quota.done = 9
+    assert quota.expected_yield == pytest.approx(2.32)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -173,7 +176,7 @@ def test_saturation_looks_at_one_language_and_at_the_latest_pieces():
     _keep(growth, _draft(50), _draft(50, "zh"))
     assert growth.stopped == ""
 
-    growth.reject_piece(Piece(0, "…", None, "unreadable"), "en", Source(request="a" * 64))
+    growth.reject_piece(Piece(0, "…", None, "unreadable"), REQUEST, Source(request="a" * 64))
     assert growth.stopped == ""  # the kept one is still in the window
     for number in range(19):
         growth.reject(_draft(60 + number), Verdict("near_duplicate", False))
@@ -233,7 +236,8 @@ def test_an_early_stop_leaves_the_shares_within_one_task(shares, kept, left):
 def test_a_shard_that_tops_up_holds_the_shares_of_what_is_missing(targets, left):
     """Not those of the recipe: the whole would lose rows it still lacks."""
     growth = _growth(target=200)
-    growth.targets = targets
+    for lang, target in targets.items():
+        growth.quotas[lang, ""].target = target
     _keep(growth, *(_draft(number, "en") for number in range(7)))
     _keep(growth, *(_draft(number, "zh") for number in range(3)))
     growth.stop("budget: tokens")

@@ -133,8 +133,8 @@ def test_everything_that_was_composed_is_consumed_also_after_the_stop(method):
     assert growth.replies == len(asked)
     assert growth.in_flight == 0
     assert (growth.reserved_tokens, growth.reserved_nusd) == (0, 0)
-    assert growth.open_chains.total() == 0
-    assert growth.done_chains.total() == growth.composed
+    assert sum(quota.open for quota in growth.quotas.values()) == 0
+    assert sum(quota.done for quota in growth.quotas.values()) == growth.composed
 
 
 def test_follow_ups_are_asked_before_a_new_chain_begins():

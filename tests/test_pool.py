@@ -39,18 +39,18 @@ def _kinds(shown):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_seeds_stand_in_for_kept_tasks(lang, seeds, kept, drawn):
     pool = _fill(Pool(0.7), lang, seeds, kept)
-    shown = pool.draw(lang, "1/0", seeds=6, machine=2)
+    shown = pool.draw((lang, ""), "1/0", seeds=6, machine=2)
 
     assert _kinds(shown) == drawn
     assert len({member.id for member in shown}) == len(shown)
-    assert shown == pool.draw(lang, "1/0", seeds=6, machine=2)
+    assert shown == pool.draw((lang, ""), "1/0", seeds=6, machine=2)
 
 
 def test_a_language_is_shown_its_own_tasks():
     pool = _fill(_fill(Pool(0.7), "en", 20, 5), "zh", 20, 5)
 
     for lang in ("en", "zh"):
-        shown = pool.draw(lang, "1/0", seeds=3, machine=2)
+        shown = pool.draw((lang, ""), "1/0", seeds=3, machine=2)
         assert [member.id[:2] for member in shown] == [lang] * 5
 
 
@@ -59,8 +59,8 @@ def test_a_seed_added_later_changes_only_the_draws_it_is_in():
     before, after = (_fill(Pool(0.7), "zh", seeds, 0) for seeds in (60, 61))
     changed = 0
     for number in range(200):
-        old = before.draw("zh", f"1/{number}", seeds=3, machine=0)
-        new = after.draw("zh", f"1/{number}", seeds=3, machine=0)
+        old = before.draw(("zh", ""), f"1/{number}", seeds=3, machine=0)
+        new = after.draw(("zh", ""), f"1/{number}", seeds=3, machine=0)
         changed += old != new
         assert (old != new) == ("zh-seed-60" in [member.id for member in new])
 
@@ -70,9 +70,9 @@ def test_a_seed_added_later_changes_only_the_draws_it_is_in():
 def test_kept_tasks_do_not_always_come_last():
     pool = _fill(Pool(0.7), "en", 20, 20)
     places = {
-        [member.id.split("-")[1] for member in pool.draw("en", str(n), seeds=3, machine=1)].index(
-            "kept"
-        )
+        [
+            member.id.split("-")[1] for member in pool.draw(("en", ""), str(n), seeds=3, machine=1)
+        ].index("kept")
         for n in range(50)
     }
 
@@ -95,7 +95,7 @@ def test_a_member_carries_what_a_prompt_shows():
     member = Member("a", "译成英文。", "早上好", "Good morning")
     pool.add_seed("zh", member)
 
-    assert pool.draw("zh", "1", seeds=1, machine=0) == [member]
+    assert pool.draw(("zh", ""), "1", seeds=1, machine=0) == [member]
 
 
 # --- what is compared -----------------------------------------------------------------------------
@@ -159,8 +159,10 @@ def test_what_is_drawn_and_what_is_compared_may_be_two_things():
     pool.add_drawn("zh", Member("instruction", "说出一种水果。"))
     pool.add_compared(Member("instance", "说出一种水果。", "", "苹果和梨"))
 
-    assert pool.count("zh") == 1
-    assert [member.id for member in pool.draw("zh", "1", seeds=0, machine=5)] == ["instruction"]
+    assert pool.count(("zh", "")) == 1
+    assert [member.id for member in pool.draw(("zh", ""), "1", seeds=0, machine=5)] == [
+        "instruction"
+    ]
     assert pool.nearest(_draft("什么可以吃？", "", "苹果和梨")).id == "instance"
     assert pool.first_same(_draft("什么可以吃？", "", "苹果和梨")) == "instance"
     assert pool.nearest(_draft("说出一种水果。", "", "说出一种水果。")) is None

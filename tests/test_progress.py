@@ -114,7 +114,7 @@ def test_a_short_run_without_a_terminal_says_nothing():
 
 def test_the_panel_shows_rows_yield_requests_tokens_price_and_faults():
     growths, traffic = _watched(target=40)
-    growths[0].kept["zh"] = 10
+    growths[0].quotas["zh", ""].kept = 10
     traffic.of("offline").faults.update(["timeout"])
     replies = growths[0].replies
 
@@ -131,6 +131,21 @@ def test_the_panel_shows_rows_yield_requests_tokens_price_and_faults():
     assert re.fullmatch(r"[\d.]+ tasks/s [\d:]+ left", rows["rate"])
     assert rows["faults"] == "timeout 1 retried"
     assert set(rows) == {"en", "zh", "yield", "requests", "tokens", "rate", "faults"}
+
+
+def test_the_panel_says_which_type_is_furthest_behind():
+    types = {"math": 3, "writing": 1}
+    growth = begin(make_job(make_recipe(target=16, types=types)))
+    for stratum, quota in growth.quotas.items():
+        quota.kept = quota.target - (stratum == ("zh", "math")) * 4 - (stratum[0] == "en")
+
+    rows = _rows(_panel([growth], Traffic(), target=16, types=types))
+
+    assert rows["types"] == "1 of 4 full zh math: 2 of 6"
+
+    for quota in growth.quotas.values():
+        quota.kept = quota.target
+    assert "types" not in _rows(_panel([growth], Traffic(), target=16, types=types))
 
 
 def test_the_panel_of_a_run_that_has_not_begun():

@@ -169,6 +169,7 @@ RELEASED: dict[str, Any] = {
     "previous": "2026-11-29",
     "folder": "outputs/small/releases/2026-11-29.1",
     "tasks": {"en": 1200, "zh": 3},
+    "types": {},
     "added": {"zh": 2},
     "withdrawn": {},
     "stopped": "target",
@@ -195,6 +196,22 @@ def test_report_of_a_release() -> None:
         "| en | 1,200 | 0 |",
         "| zh | 3 | 2 |",
     ]
+
+
+TYPES = {"en": {"math": 1200}, "zh": {"math": 1, "writing": 2, "<b>": 9}}
+TYPE_TABLE = """
+| type | en | zh |
+|---|---:|---:|
+| math | 1,200 | 1 |
+| writing | 0 | 2 |
+"""
+
+
+def test_report_of_types() -> None:
+    counts = MANIFEST["counts"] | {"types": TYPES}
+
+    assert TYPE_TABLE in render_report(MANIFEST | {"counts": counts}, Path("out"))
+    assert TYPE_TABLE in render_release(RELEASED | {"types": TYPES})
 
 
 def test_report_of_a_start_that_released_nothing() -> None:

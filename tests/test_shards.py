@@ -160,7 +160,7 @@ def test_the_last_gate_compares_by_the_scope(scope, lang, together):
     assert [task.draft for task in whole.tasks] == [drafts[place] for place in kept]
     last = whole.rejected[-1]
     assert (last.id, last.verdict.filter, last.verdict.near) == ("d-4", "exact_duplicate", "d-0")
-    shown = whole.pool.draw(lang, "all", seeds=0, machine=99)
+    shown = whole.pool.draw((lang, ""), "all", seeds=0, machine=99)
     ours = {member.id for member in shown if member.id.startswith("d-")}
     assert ours == {f"d-{place}" for place in kept} - {"d-1"}  # each instruction once
     whole.check_conservation()
@@ -266,7 +266,7 @@ _REPEATED = _repeated("en") | _repeated("zh")
 def _short_whole(job, **changes):
     """Return a merged run that misses three en and one zh."""
     rng = Random(5)
-    whole = begin(job)
+    whole = merge(job, [begin(job, 0), begin(job, 1)])
     for number in range(4):
         lang = "en" if number == 0 else "zh"
         whole.keep(Task(_draft(number, lang, write_instruction(rng, lang)), ()))
@@ -278,7 +278,7 @@ def _short_whole(job, **changes):
 def test_a_top_up_asks_for_what_is_missing_with_draws_of_its_own():
     job = make_job(make_recipe(target=8, shards=2))
     growths = [begin(job, 0), begin(job, 1)]
-    whole = _short_whole(job, targets=job.recipe.targets)
+    whole = _short_whole(job)
 
     extra = plan_top_up(job, growths, whole)
 

@@ -19,7 +19,7 @@ REQUEST = Request("new_tasks", "en", "m", (Message("user", "Hi"),), Sampling(1, 
 def _growth(kept, replies=4, *, largest=(50_000, 700), **changes):
     """Return a growth that kept some tasks; each reply was of 30 tokens and 2,000 nano-dollars."""
     growth = begin(make_job(make_recipe(target=24, **changes)))
-    growth.kept.update({"en": kept})
+    growth.quotas["en", ""].kept = kept
     for _ in range(replies):
         growth.count_reply(REQUEST, make_reply(REQUEST, "", price_nusd=2_000))
     growth.note_bound(Bound(*largest))

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vicugna.errors import UserError
-from vicugna.records import Message
-from vicugna.templates import PURPOSES, Prompt, json_line, load_prompt
+from vicugna.records import TASK_TYPES, Message
+from vicugna.templates import PURPOSES, Prompt, json_line, load_prompt, load_types, prompt_of
 
 EN = "# system\n\nYou write tasks.\n\n# user\n\n{{shown}}\n\nWrite {{count}} more.\n"
 ZH = "# system\n\n你来出题。\n\n# user\n\n{{shown}}\n\n再写 {{count}} 道。\n"
@@ -108,3 +108,44 @@ def test_chinese_is_shown_as_it_is_written():
 
 def test_purposes_are_those_of_the_shipped_files():
     assert set(PURPOSES) >= {"new_tasks", "new_instructions", "is_classification"}
+
+
+def test_new_tasks_of_a_type_are_asked_for_by_a_prompt_of_their_own():
+    typed = {purpose: prompt_of(purpose, typed=True) for purpose in PURPOSES}
+
+    assert {name for purpose, name in typed.items() if name != purpose} == {
+        "new_tasks_of_type",
+        "new_instructions_of_type",
+    }
+    assert {prompt_of(purpose, typed=False) for purpose in PURPOSES} == set(PURPOSES)
+
+
+WORDS = "".join(f"{type}: words\n" for type in TASK_TYPES)
+
+
+def _load_types(folder, text):
+    (folder / "task_types.zh.yaml").write_text(text, encoding="utf-8")
+    return load_types("zh", folder)
+
+
+def test_types_are_said_with_their_names(tmp_path):
+    types = _load_types(tmp_path, WORDS.replace("math: words", "math: 算出一个数"))
+
+    assert types["math"] == "math: 算出一个数"
+    assert tuple(types) == TASK_TYPES
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        pytest.param(WORDS.replace("math: words", ""), ": math: expected a line", id="missing"),
+        pytest.param(WORDS.replace("math: words", "math: 7"), ": math: expected", id="no words"),
+        pytest.param(WORDS + "maths: words\n", ": maths: expected a line", id="unknown"),
+        pytest.param("", ": brainstorming: expected a line", id="empty"),
+        pytest.param("- math\n", ": brainstorming: expected a line", id="a list"),
+        pytest.param("math: [", ": not valid YAML", id="no YAML"),
+    ],
+)
+def test_a_file_that_does_not_say_each_type(tmp_path, text, complaint):
+    with pytest.raises(UserError, match=re.escape(f"task_types.zh.yaml{complaint}")):
+        _load_types(tmp_path, text)

@@ -20,7 +20,7 @@ from vicugna.teachers.ask import Endpoint
 from vicugna.teachers.openai_wire import clean_words
 from vicugna.teachers.opening import endpoint_of, resolve_teachers
 from vicugna.teachers.roles import Named, everyone, name_teachers
-from vicugna.templates import PURPOSES, Purpose, load_prompt
+from vicugna.templates import load_prompt, load_types, prompt_of
 
 Finding = tuple[str, bool, str]  # what was checked, whether it is good, what to say
 
@@ -76,10 +76,11 @@ def _check_seeds(lang: Lang, chain: Chain, max_f1: float) -> str:
 
 
 def _check_prompts(recipe: Recipe, lang: Lang) -> str:
-    wanted: list[Purpose] = [
-        purpose for purpose in PURPOSES if purpose in PURPOSES_OF[recipe.method]
-    ]
-    return ", ".join(load_prompt(purpose, lang).name for purpose in wanted)
+    if recipe.types:
+        load_types(lang)
+    typed = bool(recipe.types)
+    prompts = (load_prompt(prompt_of(one, typed=typed), lang) for one in PURPOSES_OF[recipe.method])
+    return ", ".join(prompt.name for prompt in prompts)
 
 
 def _check_against(recipe: Recipe, chain: Chain) -> str:

@@ -5,7 +5,7 @@ are in the same state, so what is composed next, what is kept, and when the run 
 functions of the recipe, the seed tasks, the prompts and the replies.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass, field
 
 from vicugna.caching import Prompts, add_prompts, note_prompt
@@ -14,6 +14,7 @@ from vicugna.filtering import Chain, Filter, judge, passes
 from vicugna.formats.licences import OFFLINE
 from vicugna.parsing import Piece
 from vicugna.pool import Pool
+from vicugna.quotas import Quota
 from vicugna.records import (
     Asked,
     Bound,
@@ -23,12 +24,12 @@ from vicugna.records import (
     Reply,
     Request,
     Source,
+    Stratum,
     Task,
     Verdict,
 )
 from vicugna.settings import Budget, Recipe
 
-YIELD_BEFORE_ANY = 0.8  # share of the tasks asked for that are expected before any reply is seen
 NOT_THE_DRAFT = ("quota", "unanswered")  # reasons that say nothing of what the teacher still has
 SUMS = (
     "pieces",
@@ -52,21 +53,16 @@ class Growth:
     recipe: Recipe
     chain: Chain
     pool: Pool
-    targets: dict[Lang, int]  # tasks to keep per language
+    quotas: dict[Stratum, Quota]  # tasks to keep per language, or per type in it
     budget: Budget
     salt: str  # names the draws: the recipe's seed, and the shard
     tasks: list[Task] = field(default_factory=list[Task])
     rejected: list[Rejected] = field(default_factory=list[Rejected])
     asked: list[Asked] = field(default_factory=list[Asked])  # one for each reply, as consumed
     prompts: Prompts = field(default_factory=Prompts)  # of these replies
-    kept: Counter[Lang] = field(default_factory=Counter[Lang])
     pieces: int = 0
     carried: int = 0  # pieces that became the subject of a further question
     composed: int = 0  # chains of questions begun: the number of the next one
-    begun: Counter[Lang] = field(default_factory=Counter[Lang])  # the same, by language
-    unread: dict[Lang, set[int]] = field(default_factory=dict[Lang, set[int]])
-    open_chains: Counter[Lang] = field(default_factory=Counter[Lang])
-    done_chains: Counter[Lang] = field(default_factory=Counter[Lang])
     replies: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -82,40 +78,43 @@ class Growth:
     unanswered: Counter[str] = field(default_factory=Counter[str])  # by cause
     unanswered_in_a_row: int = 0
     last_fault: str = ""  # what the teacher said when it last gave no answer
-    recent: dict[Lang, deque[bool]] = field(default_factory=dict[Lang, deque[bool]])
     stopped: str = ""  # "target", "saturated: zh", "budget: tokens", "teacher down"
 
-    def next_lang(self) -> Lang | None:
-        """Return the language furthest behind its quota, counting what is still to come.
+    @property
+    def kept(self) -> Counter[Lang]:
+        """Tasks kept, per language."""
+        return self._by_lang("kept")
 
-        None when what is in flight is expected to reach the target.
+    @property
+    def targets(self) -> Counter[Lang]:
+        """Tasks to keep, per language."""
+        return self._by_lang("target")
+
+    def _by_lang(self, name: str) -> Counter[Lang]:
+        counts = Counter[Lang]()
+        for (lang, _), quota in self.quotas.items():
+            counts[lang] += getattr(quota, name)
+        return counts
+
+    def quota_of(self, record: Request | Draft) -> Quota:
+        """Return the quota that a question asks for, or that a draft would fill."""
+        return self.quotas[stratum_of(record)]
+
+    def next_quota(self) -> Quota | None:
+        """Return the quota that is furthest behind, counting what is still to come.
+
+        None when what is in flight is expected to reach the target, or all that is left is
+        saturated.
         """
-        shortfall: dict[Lang, float] = {}
-        for lang, target in self.targets.items():
-            missing = target - self.kept[lang] - self.open_chains[lang] * self.expected_yield(lang)
-            if missing > 0 and not self._is_ahead(lang):
-                shortfall[lang] = missing / target
-        return max(shortfall, key=shortfall.__getitem__) if shortfall else None
+        shortfall = {
+            stratum: missing / quota.target
+            for stratum, quota in self.quotas.items()
+            if (missing := quota.missing) > 0 and not quota.saturated and not self._waits(quota)
+        }
+        return self.quotas[max(shortfall, key=shortfall.__getitem__)] if shortfall else None
 
-    def known_before(self, number: int) -> int:
-        """Return the first chain of a language whose tasks the `number`-th one cannot show.
-
-        It is a matter of numbers, not of what happens to be there: so what one language asks does
-        not depend on how fast the other one, or the rest of its own chains, gets on.
-        """
-        return number - self.recipe.chains_ahead + 1
-
-    def _is_ahead(self, lang: Lang) -> bool:
-        """Return whether a language must wait for an answer before its next chain can be drawn."""
-        unread = self.unread.get(lang)
-        if not unread or not self.recipe.machine_shown:
-            return False
-        return min(unread) < self.known_before(self.begun[lang])
-
-    def expected_yield(self, lang: Lang) -> float:
-        """Return the tasks a chain of questions is expected to give, from those that ended."""
-        prior = self.recipe.tasks_per_request * YIELD_BEFORE_ANY
-        return max((self.kept[lang] + prior) / (self.done_chains[lang] + 1), 0.05)
+    def _waits(self, quota: Quota) -> bool:
+        return self.recipe.machine_shown > 0 and quota.is_ahead
 
     def count_reply(self, request: Request, reply: Reply) -> None:
         """Add what one reply cost."""
@@ -165,12 +164,12 @@ class Growth:
     def offer(self, draft: Draft, filters: tuple[Filter, ...]) -> bool:
         """Judge a draft; keep it as a task, or reject it with its reason. Return which."""
         verdicts = judge(draft, filters, self.pool)
-        target = self.targets[draft.lang]
+        quota = self.quota_of(draft)
         if not passes(verdicts):
             self.reject(draft, verdicts[-1])
             return False
-        if self.kept[draft.lang] >= target:
-            self.reject(draft, Verdict("quota", False, self.kept[draft.lang], target))
+        if quota.kept >= quota.target:
+            self.reject(draft, Verdict("quota", False, quota.kept, quota.target))
             return False
         self.keep(Task(draft, verdicts))
         return True
@@ -188,14 +187,14 @@ class Growth:
         """Drop a draft for the reason its verdict gives."""
         self.rejected.append(Rejected(draft.id, draft.lang, verdict, draft.source, draft))
         if verdict.filter not in NOT_THE_DRAFT:
-            self._note(draft.lang, False)
+            self._note(self.quota_of(draft), kept=False)
 
-    def reject_piece(self, piece: Piece, lang: Lang, source: Source) -> None:
-        """Drop a piece that could not be read."""
+    def reject_piece(self, piece: Piece, request: Request, source: Source) -> None:
+        """Drop a piece of the answer to a question that could not be read."""
         verdict = Verdict("parse", False, detail=piece.reason)
         identity = draft_id(source)
-        self.rejected.append(Rejected(identity, lang, verdict, source, None, piece.text))
-        self._note(lang, False)
+        self.rejected.append(Rejected(identity, request.lang, verdict, source, None, piece.text))
+        self._note(self.quota_of(request), kept=False)
 
     def keep_novel(self, task: Task) -> Verdict | None:
         """Keep a task of a shard, or reject it as a duplicate of an earlier one's. Return why."""
@@ -211,9 +210,10 @@ class Growth:
     def keep(self, task: Task) -> None:
         """Add a task that has been judged."""
         self.tasks.append(task)
-        self.kept[task.draft.lang] += 1
-        self._note(task.draft.lang, True)
-        if self.kept.total() >= sum(self.targets.values()):
+        quota = self.quota_of(task.draft)
+        quota.kept += 1
+        self._note(quota, kept=True)
+        if len(self.tasks) >= self.targets.total():
             self.stop("target")
 
     def add_shard(self, shard: "Growth") -> None:
@@ -243,29 +243,39 @@ class Growth:
         """Compose nothing more. The first reason stays."""
         self.stopped = self.stopped or reason
 
+    def end(self) -> None:
+        """Say why nothing was left to ask, when it is that types of tasks are saturated."""
+        dry = (quota for quota in self.quotas.values() if quota.saturated and quota.missing > 0)
+        if names := ", ".join(quota.name for quota in dry):
+            self.stop(f"saturated: {names}")
+
     def trim_to_quota(self) -> None:
         """After an early stop, drop the newest tasks of a language that is ahead of its share.
 
         While a language has none at all, nothing is dropped: there is no share to hold yet. The
-        shares are those of the targets, which a shard that tops up has of its own.
+        shares are those of the targets, which a shard that tops up has of its own. Where types are
+        saturated nothing is dropped either: but for them, all languages have what they are to have.
         """
-        wanted = sum(self.targets.values())
+        if self.recipe.types and self.stopped.startswith("saturated"):
+            return
+        wanted, kept = self.targets.total(), self.kept
         shares: dict[Lang, float] = {
             lang: target / wanted for lang, target in self.targets.items() if target
         }
-        if not all(self.kept[lang] for lang in shares):
+        if not all(kept[lang] for lang in shares):
             return
-        whole = min(self.kept[lang] / share for lang, share in shares.items())
+        whole = min(kept[lang] / share for lang, share in shares.items())
         for lang, share in shares.items():
             for place in range(len(self.tasks) - 1, -1, -1):
-                if self.kept[lang] <= whole * share + 1:
+                if kept[lang] <= whole * share + 1:
                     break
                 draft = self.tasks[place].draft
                 if draft.lang == lang:
                     del self.tasks[place]
-                    self.kept[lang] -= 1
-                    verdict = Verdict("quota", False, self.kept[lang] + 1, whole * share)
+                    self.quota_of(draft).kept -= 1
+                    verdict = Verdict("quota", False, kept[lang], whole * share)
                     self.rejected.append(Rejected(draft.id, lang, verdict, draft.source, draft))
+                    kept[lang] -= 1
 
     def check_conservation(self) -> None:
         """Raise if a piece of a reply is neither a task nor rejected nor carried on."""
@@ -289,12 +299,20 @@ class Growth:
             if total != getattr(self, name):
                 raise AssertionError(f"{name}: {getattr(self, name)} counted, {total} on the lines")
 
-    def _note(self, lang: Lang, kept: bool) -> None:
-        window = self.recipe.saturation.window
-        recent = self.recent.setdefault(lang, deque(maxlen=window))
-        recent.append(kept)
-        if len(recent) == window and sum(recent) < window * self.recipe.saturation.min_accepted:
-            self.stop(f"saturated: {lang}")
+    def _note(self, quota: Quota, *, kept: bool) -> None:
+        """Note what became of a piece. A language that is saturated stops the run, a type does not.
+
+        A set is of no use with one language, but it is with one type less than was wanted.
+        """
+        limits = self.recipe.saturation
+        quota.note(kept=kept, window=limits.window, min_accepted=limits.min_accepted)
+        if quota.saturated and not self.recipe.types:
+            self.stop(f"saturated: {quota.name}")
+
+
+def stratum_of(record: Request | Draft) -> Stratum:
+    """Return the stratum that a question asks for, or that a draft belongs to."""
+    return record.lang, record.type
 
 
 def draft_id(source: Source) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from vicugna.errors import BudgetReached, Fatal, Transient
-from vicugna.growth import Growth
-from vicugna.records import Bound, Draft, Lang, Reply, Request, Verdict
+from vicugna.growth import Growth, stratum_of
+from vicugna.records import Bound, Draft, Reply, Request, Stratum, Verdict
 from vicugna.teachers.ask import Ask
 
 MAX_SAMPLES = 3  # an answer without one readable piece is asked for again, at most this often
@@ -30,13 +30,13 @@ class FollowUp(NamedTuple):
 class Method(NamedTuple):
     """How tasks are asked for.
 
-    `compose(lang, number, growth)` begins a chain of questions, the number-th of its language, so
+    `compose(stratum, number, growth)` begins a chain of questions, the number-th of its stratum, so
     that one language asks the same whatever becomes of the other; `consume(request, reply, growth)`
     takes a reply apart, and returns the questions that follow from it and whether it could read
     anything at all.
     """
 
-    compose: Callable[[Lang, int, Growth], Request]
+    compose: Callable[[Stratum, int, Growth], Request]
     consume: Callable[[Request, Reply, Growth], tuple[list[FollowUp], bool]]
 
 
@@ -44,7 +44,7 @@ class Method(NamedTuple):
 class _Job:
     request: Request
     chain: int
-    number: int  # of the chain, in its language
+    number: int  # of the chain, in its stratum
     draft: Draft | None = None
     longer: bool = False  # asked once more, with more tokens
 
@@ -75,6 +75,7 @@ async def grow(growth: Growth, method: Method, ask: Ask, cost: Cost) -> None:
                 growth.in_flight = len(window)
                 await asyncio.sleep(0)  # the first ones go out before the last one is composed
             if not window:
+                growth.end()
                 break
             await _wait_for(window[0][1], fatal)
             job, answer = window.popleft()
@@ -124,11 +125,11 @@ def _next_job(
     if waiting:
         job = waiting[0]
     else:
-        lang = growth.next_lang()
-        if lang is None:
+        quota = growth.next_quota()
+        if quota is None:
             return None
-        number = growth.begun[lang]
-        job = _Job(method.compose(lang, number, growth), growth.composed, number)
+        request = method.compose(quota.stratum, quota.begun, growth)
+        job = _Job(request, growth.composed, quota.begun)
     unit = _reserve(growth, cost(job.request))
     if unit:
         if growth.in_flight:
@@ -140,9 +141,7 @@ def _next_job(
         waiting.popleft()
     else:
         growth.composed += 1
-        growth.begun[job.request.lang] += 1
-        growth.open_chains[job.request.lang] += 1
-        growth.unread.setdefault(job.request.lang, set()).add(job.number)
+        growth.quota_of(job.request).begin()
         open_jobs[job.chain] = 1
     return job
 
@@ -178,8 +177,8 @@ async def _consume(
     cost: Cost,
 ) -> None:
     follow_ups: list[_Job] = []
-    bound, lang = cost(job.request), job.request.lang
-    known = growth.pool.count(lang)
+    bound, stratum = cost(job.request), stratum_of(job.request)
+    known = growth.pool.count(stratum)
     try:
         reply = await answer
     except BudgetReached as error:
@@ -197,7 +196,7 @@ async def _consume(
         growth.count_reply(job.request, reply)
         growth.count_unmetered(reply, bound)
         further, readable = method.consume(job.request, reply, growth)
-        growth.pool.note_chain(lang, known, job.number)
+        growth.pool.note_chain(stratum, known, job.number)
         follow_ups = [
             replace(job, request=request, draft=draft, longer=False) for request, draft in further
         ]
@@ -228,24 +227,24 @@ def _close(
     growth: Growth, job: _Job, open_jobs: dict[int, int], further: Sequence[Draft | None] = ()
 ) -> None:
     """Note what a question that has ended leaves open."""
+    quota = growth.quota_of(job.request)
     if job.draft is None and None not in further:  # it is not asked a second time
-        growth.unread[job.request.lang].discard(job.number)
+        quota.unread.discard(job.number)
     if open_jobs[job.chain] == 0:
         del open_jobs[job.chain]
-        growth.open_chains[job.request.lang] -= 1
-        growth.done_chains[job.request.lang] += 1
+        quota.close()
 
 
 def _is_full(growth: Growth, job: _Job) -> bool:
     """Return whether a question is about an instruction that there is no place for any more."""
-    lang = job.request.lang
-    return job.draft is not None and growth.kept[lang] >= growth.targets[lang]
+    quota = growth.quota_of(job.request)
+    return job.draft is not None and quota.kept >= quota.target
 
 
 def _give_up(growth: Growth, job: _Job, open_jobs: dict[int, int]) -> None:
     """Do not ask a question any more; the instruction it is about is rejected."""
     if job.draft is not None:
-        full = f"{job.request.lang} is full"
+        full = f"{growth.quota_of(job.request).name} is full"
         _reject_carried(growth, job.draft, Verdict("quota", False, detail=growth.stopped or full))
     open_jobs[job.chain] -= 1
     _close(growth, job, open_jobs)

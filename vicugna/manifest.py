@@ -13,12 +13,13 @@ from vicugna.content import PROMPTS, SEED_TASKS
 from vicugna.earlier import Earlier
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
-from vicugna.records import Lang, Rejected, SeedTask, Task
+from vicugna.records import TASK_TYPES, Lang, Rejected, SeedTask, Task
 from vicugna.seed_similarity import count_by_similarity
 from vicugna.session import describe_session
 from vicugna.settings import PURPOSES_OF, Recipe
 from vicugna.shortfall import estimate_missing
 from vicugna.spending import describe_usage
+from vicugna.templates import prompt_of, types_path
 
 SCHEMA = 1
 Manifest = dict[str, Any]
@@ -49,6 +50,7 @@ def describe_run(
         "content_sha256": _content_hashes(recipe),
         **({"against": earlier.describe()} if earlier else {}),
         "counts": count_rows(growth.tasks, growth.rejected)
+        | count_types(growth.tasks)
         | {"pieces": growth.pieces, "carried": growth.carried},
         "seed_similarity": count_by_similarity(growth.tasks, seeds),
         "usage": describe_usage(growth.asked, growth.tasks)
@@ -95,6 +97,16 @@ def show_counts(tallies: Iterable[Tally]) -> dict[str, Any]:
     }
 
 
+def count_types(tasks: Sequence[Task]) -> dict[str, Any]:
+    """Return tasks by language and type, as the manifest holds them; {} where none has a type."""
+    counts = Counter((task.draft.lang, task.draft.type) for task in tasks)
+    types = {
+        lang: {type: counts[lang, type] for type in TASK_TYPES if counts[lang, type]}
+        for lang in sorted({task.draft.lang for task in tasks})
+    }
+    return {"types": types} if any(types.values()) else {}
+
+
 def reason_of(piece: Rejected) -> str:
     """Return the reason in words that are counted: the filter, and for parsing what was wrong.
 
@@ -118,9 +130,10 @@ def hash_files(paths: Sequence[Path]) -> Mapping[str, str]:
 
 def _content_hashes(recipe: Recipe) -> Mapping[str, str]:
     paths = [
-        PROMPTS / f"{purpose}.{lang}.md"
+        PROMPTS / f"{prompt_of(purpose, typed=bool(recipe.types))}.{lang}.md"
         for purpose in PURPOSES_OF[recipe.method]
         for lang in recipe.languages
     ]
+    paths += [types_path(lang) for lang in recipe.types]
     paths += [SEED_TASKS / f"{lang}.jsonl" for lang in recipe.languages]
     return hash_files(paths)

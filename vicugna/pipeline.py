@@ -2,12 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from vicugna.earlier import Earlier, open_earlier
+from vicugna.errors import UserError
 from vicugna.filtering import Chain
 from vicugna.formats.folder import check_target
 from vicugna.growth import Growth
@@ -16,7 +18,8 @@ from vicugna.ledger.traffic import Traffic
 from vicugna.loop import grow
 from vicugna.methods import METHODS, Seeds
 from vicugna.pool import Pool, member_of
-from vicugna.records import Lang, Scope, Task, Verdict
+from vicugna.quotas import open_quotas
+from vicugna.records import Lang, Scope, Stratum, Task, Verdict
 from vicugna.seeds import load_seeds
 from vicugna.settings import Budget, Recipe
 from vicugna.teachers.ask import Ask
@@ -47,6 +50,7 @@ def prepare(recipe: Recipe, chain: Chain, out: Path | None = None) -> Job:
     """
     recipe = resolve_teachers(recipe)
     seeds: Seeds = {lang: load_seeds(lang) for lang in recipe.languages}
+    _check_types(recipe, seeds)
     METHODS[recipe.method](recipe, addressing(name_teachers(recipe)), seeds)  # reads the prompts
     folder = out or OUTPUTS / f"{recipe.name}-{recipe.digest[:8]}"
     check_target(folder)
@@ -54,18 +58,33 @@ def prepare(recipe: Recipe, chain: Chain, out: Path | None = None) -> Job:
     return Job(recipe, chain, seeds, folder, earlier)
 
 
+def _check_types(recipe: Recipe, seeds: Seeds) -> None:
+    """Raise when there is no seed task to show for a type."""
+    for lang, types in recipe.types.items():
+        shown = {seed.type for seed in seeds[lang]}
+        if unknown := sorted(types.keys() - shown):
+            raise UserError(
+                f"types: no seed task of type {unknown[0]} in {lang}, so there is nothing to show. "
+                "Write one, or leave the type out."
+            )
+
+
 def begin(job: Job, shard: int = 0) -> Growth:
     """Return the state of a shard before its first request: the pool holds the seed tasks.
 
-    Shards divide target and budget evenly; the first ones take what is left over.
+    Shards divide target and budget evenly; the first ones take what is left over, and of each
+    further type those that come after them.
     """
     recipe = job.recipe
-    targets: dict[Lang, int] = {
-        lang: count // recipe.shards + (shard < count % recipe.shards)
-        for lang, count in recipe.targets.items()
-    }
+    targets: dict[Stratum, int] = {}
+    turns = Counter[Lang]()  # of the shard that is next to take what is left over
+    for (lang, type), count in recipe.strata.items():
+        left = count % recipe.shards
+        takes = (shard - turns[lang]) % recipe.shards < left
+        targets[lang, type] = count // recipe.shards + takes
+        turns[lang] += left
     budget = _share(recipe.budget, recipe.shards)
-    return Growth(recipe, job.chain, _seeded_pool(job), targets, budget, f"{recipe.seed}.{shard}")
+    return _open(job, targets, budget, f"{recipe.seed}.{shard}")
 
 
 def merge(job: Job, growths: Sequence[Growth]) -> Growth:
@@ -77,9 +96,7 @@ def merge(job: Job, growths: Sequence[Growth]) -> Growth:
     if len(growths) == 1:
         return growths[0]
     recipe = job.recipe
-    whole = Growth(
-        recipe, job.chain, _seeded_pool(job), recipe.targets, recipe.budget, growths[0].salt
-    )
+    whole = _open(job, recipe.strata, recipe.budget, growths[0].salt)
     whole.pool.expect([task.draft for growth in growths for task in growth.tasks])
     for growth in growths:
         whole.add_shard(growth)
@@ -112,17 +129,15 @@ def _gate(whole: Growth, tasks: Sequence[Task]) -> None:
 
 def plan_top_up(job: Job, growths: Sequence[Growth], whole: Growth) -> Growth | None:
     """Return one more shard, grown from the whole, when the last gate left it short; else None."""
-    missing: dict[Lang, int] = {
-        lang: count - whole.kept[lang] for lang, count in job.recipe.targets.items()
+    missing: dict[Stratum, int] = {
+        stratum: max(quota.target - quota.kept, 0) for stratum, quota in whole.quotas.items()
     }
-    if not any(count > 0 for count in missing.values()) or whole.stopped not in ("", "target"):
+    if not any(missing.values()) or whole.stopped not in ("", "target"):
         return None
     budget = whole.budget_left()
     if budget is None:
         return None
-    targets: dict[Lang, int] = {lang: max(count, 0) for lang, count in missing.items()}
-    salt = f"{job.recipe.seed}.{len(growths)}"
-    return Growth(job.recipe, job.chain, whole.pool, targets, budget, salt)
+    return _open(job, missing, budget, f"{job.recipe.seed}.{len(growths)}", whole.pool)
 
 
 async def generate_all(
@@ -189,8 +204,14 @@ def seed_pool(seeds: Seeds, max_f1: float, scope: Scope, earlier: Earlier | None
     return pool
 
 
-def _seeded_pool(job: Job) -> Pool:
-    return seed_pool(job.seeds, job.recipe.max_f1, job.recipe.scope, job.earlier)
+def _open(
+    job: Job, targets: Mapping[Stratum, int], budget: Budget, salt: str, pool: Pool | None = None
+) -> Growth:
+    """Return the state of a part of a run; without a pool of its own it begins with the seeds."""
+    recipe = job.recipe
+    if pool is None:
+        pool = seed_pool(job.seeds, recipe.max_f1, recipe.scope, job.earlier)
+    return Growth(recipe, job.chain, pool, open_quotas(recipe, targets), budget, salt)
 
 
 def _share(budget: Budget, shards: int) -> Budget:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from vicugna.draws import Hashes, draw, member_hash, shuffle
-from vicugna.records import Draft, Lang, Round, Scope, SeedTask
+from vicugna.records import Draft, Lang, Round, Scope, SeedTask, Stratum
 from vicugna.text.closest import Neighbour
 from vicugna.text.digests import digest
 from vicugna.text.novelty import NoveltyIndex
@@ -23,11 +23,12 @@ class Member:
     instruction: str
     input: str = ""
     output: str = ""
+    type: str = ""
 
 
 def member_of(task: Draft | SeedTask) -> Member:
     """Return a draft or a seed task as a member."""
-    return Member(task.id, task.instruction, task.input, task.output)
+    return Member(task.id, task.instruction, task.input, task.output, task.type)
 
 
 def draft_text(scope: Scope, draft: Draft) -> str:
@@ -94,12 +95,14 @@ class Pool:
         self._awaited: list[str] = []  # expected, and not looked up yet
         self._looked_up: dict[str, Neighbour | None] = {}  # what the earlier texts say of a text
         self._firsts: dict[bytes, str] = {}  # id of the first member, by the digest of its text
-        self._seeds: dict[Lang, _Urn] = {}
-        self._kept: dict[Lang, _Urn] = {}
+        self._seeds: dict[Stratum, _Urn] = {}
+        self._kept: dict[Stratum, _Urn] = {}
+        self._drawn: dict[tuple[Lang, str], str] = {}  # ids of kept tasks by their instructions
 
     def add_seed(self, lang: Lang, member: Member) -> None:
-        """Add a seed task: to be drawn, and compared with."""
-        self._seeds.setdefault(lang, _Urn()).add(member)
+        """Add a seed task: to be drawn, for its type or for any, and compared with."""
+        for type in {"", member.type}:
+            self._seeds.setdefault((lang, type), _Urn()).add(member)
         self.add_compared(member)
 
     def add(self, lang: Lang, member: Member) -> None:
@@ -108,12 +111,13 @@ class Pool:
         self.add_compared(member)
 
     def add_drawn(self, lang: Lang, member: Member) -> None:
-        """Add a task that prompts can show, and nothing is compared with."""
-        self._kept.setdefault(lang, _Urn()).add(member)
+        """Add a task that prompts for its type can show, and nothing is compared with."""
+        self._kept.setdefault((lang, member.type), _Urn()).add(member)
+        self._drawn.setdefault((lang, member.instruction), member.id)
 
     def find_drawn(self, lang: Lang, instruction: str) -> str:
         """Return the id of the first kept task with this very instruction, or ""."""
-        return self._kept.get(lang, _EMPTY).first(instruction)
+        return self._drawn.get((lang, instruction), "")
 
     def add_compared(self, task: Member | Draft) -> None:
         """Add a task that drafts are compared with, and no prompt shows."""
@@ -153,26 +157,26 @@ class Pool:
             return own
         return earlier
 
-    def count(self, lang: Lang) -> int:
-        """Return how many kept tasks of a language can be drawn."""
-        return self._kept.get(lang, _EMPTY).count
+    def count(self, stratum: Stratum) -> int:
+        """Return how many kept tasks of a stratum can be drawn."""
+        return self._kept.get(stratum, _EMPTY).count
 
-    def note_chain(self, lang: Lang, first: int, chain: int) -> None:
-        """Say which chain of a language the kept tasks from the `first` one on came of."""
-        self._kept.get(lang, _EMPTY).note_chain(first, chain)
+    def note_chain(self, stratum: Stratum, first: int, chain: int) -> None:
+        """Say which chain of a stratum its kept tasks from the `first` one on came of."""
+        self._kept.get(stratum, _EMPTY).note_chain(first, chain)
 
     def draw(
-        self, lang: Lang, salt: str, *, seeds: int, machine: int, before: int | None = None
+        self, stratum: Stratum, salt: str, *, seeds: int, machine: int, before: int | None = None
     ) -> list[Member]:
-        """Return `seeds` seed tasks and `machine` kept tasks of a language, in drawn order.
+        """Return `seeds` seed tasks and `machine` kept tasks of a stratum, in drawn order.
 
         Kept tasks of chains from `before` on are left out. While there are fewer than asked for,
         seed tasks take their places, as in Self-Instruct (github.com/yizhongw/self-instruct,
         bootstrap_instructions.py).
         """
-        kept = self._kept.get(lang, _EMPTY).draw(f"{salt}/machine", machine, before)
+        kept = self._kept.get(stratum, _EMPTY).draw(f"{salt}/machine", machine, before)
         missing = machine - len(kept)
-        shown = self._seeds.get(lang, _EMPTY).draw(f"{salt}/seed", seeds + missing) + kept
+        shown = self._seeds.get(stratum, _EMPTY).draw(f"{salt}/seed", seeds + missing) + kept
         return [shown[place] for place in shuffle([one.id for one in shown], f"{salt}/order")]
 
     def _nearest_earlier(self, text: str) -> Neighbour | None:
@@ -187,11 +191,10 @@ class Pool:
 
 
 class _Urn:
-    """Members of one language with their hashes, growing by doubling."""
+    """Members of one stratum with their hashes, growing by doubling."""
 
     def __init__(self) -> None:
         self._members: list[Member] = []
-        self._firsts: dict[str, str] = {}  # ids by instruction
         self._hashes: Hashes = np.empty(256, dtype=np.uint64)
         self._chains = np.full(256, _BEFORE_ALL)  # which chain of questions a member came of
 
@@ -205,10 +208,6 @@ class _Urn:
             self._chains = np.concatenate([self._chains, np.full(self.count, _BEFORE_ALL)])
         self._hashes[self.count] = member_hash(member.id)
         self._members.append(member)
-        self._firsts.setdefault(member.instruction, member.id)
-
-    def first(self, instruction: str) -> str:
-        return self._firsts.get(instruction, "")
 
     def note_chain(self, first: int, chain: int) -> None:
         self._chains[first : self.count] = chain

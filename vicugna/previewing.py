@@ -19,12 +19,16 @@ Say = Callable[[str], None]
 
 
 async def preview_job(job: Job, say: Say) -> None:
-    """Say the first request of each language, then one answer and what became of its pieces."""
+    """Say the first request of each language, then one answer and what became of its pieces.
+
+    With types it is the first type of each language.
+    """
     recipe = _ask_live(job.recipe)
     job = replace(job, recipe=recipe)
     growth = begin(job)
     method = METHODS[recipe.method](recipe, addressing(name_teachers(recipe)), job.seeds)
-    requests = [method.compose(lang, 0, growth) for lang in recipe.languages]
+    firsts = {stratum[0]: stratum for stratum in reversed(growth.quotas)}
+    requests = [method.compose(firsts[lang], 0, growth) for lang in recipe.languages]
     for request in requests:
         _say_request(job, request, say)
     async with open_asking(job, Traffic()) as ask:

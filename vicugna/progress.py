@@ -14,7 +14,7 @@ from rich.text import Text
 from vicugna.caching import expects_cached, find_caches
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import TeacherTraffic, Traffic
-from vicugna.records import Lang
+from vicugna.records import Lang, Stratum
 from vicugna.session import join_counts
 from vicugna.settings import Recipe
 from vicugna.spending import show_share
@@ -86,6 +86,22 @@ class _State:
         """Tasks kept so far, by language."""
         return sum((growth.kept for growth in self.growths), Counter[Lang]())
 
+    def types(self) -> tuple[str, ...]:
+        """Return how many types have all they are to have, and which is furthest behind.
+
+        () when none is, and for a recipe without types.
+        """
+        strata = self.recipe.strata
+        kept = Counter[Stratum]()
+        for growth in self.growths:
+            kept.update({stratum: quota.kept for stratum, quota in growth.quotas.items()})
+        behind = {one: kept[one] / most for one, most in strata.items() if kept[one] < most}
+        if not self.recipe.types or not behind:
+            return ()
+        last = min(behind, key=behind.__getitem__)
+        full = f"{len(strata) - len(behind)} of {len(strata)} full"
+        return full, f"{' '.join(last)}: {kept[last]:,} of {strata[last]:,}"
+
     def money(self) -> tuple[str, str]:
         """Return what was spent, and what of it falls to 1,000 tasks ("" where nobody can say)."""
         if any(growth.unpriced for growth in self.growths):
@@ -120,6 +136,8 @@ class _Panel:
         table = Table.grid(padding=(0, 2))
         for lang, target in state.recipe.targets.items():
             table.add_row(lang, _bar(kept[lang] / target), f"{kept[lang]:,} of {target:,}")
+        if types := state.types():
+            table.add_row("types", *types)
         pieces = sum(growth.pieces - growth.carried for growth in state.growths)
         share = f"{kept.total() / pieces:.0%} of {pieces:,} pieces kept" if pieces else "-"
         table.add_row("yield", share, "")

@@ -36,6 +36,9 @@ TaskType = Literal[
 ]
 TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
 
+# A language and a type of task, "" where any will do: what a recipe wants so many tasks of.
+Stratum = tuple[Lang, str]
+
 Topic = Literal[
     "arts",
     "daily_life",
@@ -107,7 +110,8 @@ class Request:
     `shown` (ids of the tasks in it), `about` (id of the draft it is about, or "") and `teacher`
     (the one it is for, or "") say where the question came from and where it goes; they are not
     sent, so they are not part of the key. `static` counts the characters that the last message
-    begins with whatever is asked, so that a provider can be told to keep them.
+    begins with whatever is asked, so that a provider can be told to keep them. `type` is the one
+    type of task that is asked for, "" for any.
     """
 
     purpose: str
@@ -121,6 +125,7 @@ class Request:
     sample: int = 0
     teacher: str = ""
     static: int = 0
+    type: str = ""
     _key: str = field(default="", init=False, repr=False, compare=False)  # orjson leaves it out
 
     @property

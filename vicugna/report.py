@@ -12,7 +12,7 @@ from typing import Any
 from vicugna.caching import show_poor_caching
 from vicugna.formats.run_folder import list_left_out
 from vicugna.manifest import Manifest
-from vicugna.records import Lang
+from vicugna.records import TASK_TYPES, Lang
 from vicugna.seed_similarity import render_bins
 from vicugna.session import show_troubles
 from vicugna.shortfall import describe_stop
@@ -39,6 +39,7 @@ def render_report(manifest: Manifest, folder: Path) -> str:
             f"- {escape(kind)}: {tasks:,} left out: {escape(reason)}"
             for kind, reason, tasks in list_left_out(manifest)
         ),
+        *_tabulate_types(counts.get("types", {})),
         *_tabulate_cost(manifest.get("usage") or {}),
         *_describe_similarity(manifest.get("seed_similarity")),
     ]
@@ -66,6 +67,7 @@ def render_release(told: Mapping[str, Any]) -> str:
                 f"| {escape(lang)} | {count:,} | {told['added'].get(lang, 0):,} |"
                 for lang, count in told["tasks"].items()
             ),
+            *_tabulate_types(told["types"]),
         ]
     if told["withdrawn"]:
         lines += ["", "| withdrawn because of | rows |", "|---|---:|"]
@@ -111,6 +113,22 @@ def _describe_cost(manifest: Manifest) -> list[str]:
     if "teachers" in session:
         lines += [f"- {title}: {escape(words)}" for title, words in show_troubles(session)]
     return lines
+
+
+def _tabulate_types(types: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return a table of the tasks of each type, by language; none for tasks without types."""
+    named = [type for type in TASK_TYPES if any(type in by_type for by_type in types.values())]
+    if not named:
+        return []
+    return [
+        "",
+        f"| type | {' | '.join(map(escape, types))} |",
+        f"|---|{'---:|' * len(types)}",
+        *(
+            _row(escape(type), {lang: types[lang].get(type, 0) for lang in types}, list(types))
+            for type in named
+        ),
+    ]
 
 
 def _tabulate_cost(usage: Mapping[str, Any]) -> list[str]:

@@ -27,6 +27,8 @@ def announce(job: Job, console: Console) -> None:
     cast = name_teachers(recipe)
     one, *others = everyone(cast)
     shares = ", ".join(f"{count:,} {lang}" for lang, count in recipe.targets.items())
+    if types := {type for types in recipe.types.values() for type in types}:
+        shares += f" of {len(types)} types"
     caps = ", ".join(
         f"{value:,} {unit}{when}"
         for budget, when in ((recipe.budget, ""), (recipe.month_budget, " a month"))

@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal, cast
 
 import orjson
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from vicugna.apportioning import apportion
 from vicugna.content import RECIPES
 from vicugna.errors import UserError
 from vicugna.jsonl import read_text
-from vicugna.records import Lang, Sampling, Scope
+from vicugna.records import LANGS, Lang, Sampling, Scope, Stratum, TaskType
 from vicugna.teacher_settings import (
     NOT_AN_ADDRESS,
     NOT_THE_NAME_OF_A_KEY,
@@ -23,8 +24,11 @@ from vicugna.teacher_settings import (
     Settings,
     TeacherSettings,
 )
+from vicugna.templates import Purpose
 
 Share = Annotated[float, Field(gt=0, le=1)]
+Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Weights = Annotated[dict[TaskType, Weight], Field(min_length=1)]
 
 
 class SamplingSettings(Settings):
@@ -64,6 +68,10 @@ class Recipe(Settings):
     seed: int = Field(1, ge=0, description="seed of every draw")
     target: int = Field(ge=1, description="tasks to keep, all languages together")
     languages: dict[Lang, Share] = Field(description="share of each language; they add up to 1")
+    types: dict[Lang, Weights] = Field(
+        default_factory=dict[Lang, Weights],
+        description="weight of each type of task, for all languages or by language; default any",
+    )
     teacher: TeacherSettings = Field(default_factory=lambda: TeacherSettings.model_validate({}))
     teachers: dict[Role, tuple[TeacherSettings, ...]] = Field(
         default_factory=dict[Role, tuple[TeacherSettings, ...]],
@@ -99,6 +107,14 @@ class Recipe(Settings):
         description="the most all runs on the ledger may use in a calendar month (UTC)",
     )
 
+    @field_validator("types", mode="before")
+    @classmethod
+    def _give_types_to_all(cls, types: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - YAML
+        """Return weights by language; those given once are those of every language."""
+        if not isinstance(types, dict) or not types or types.keys() & set(LANGS):
+            return cast("Any", types)
+        return dict.fromkeys(info.data.get("languages", ()), cast("Any", types))
+
     @field_validator("teachers", mode="before")
     @classmethod
     def _list_teachers(cls, teachers: Any) -> Any:  # noqa: ANN401 - YAML
@@ -124,6 +140,8 @@ class Recipe(Settings):
         total = sum(self.languages.values())
         if abs(total - 1) > 1e-9:
             raise ValueError(f"languages: shares add up to {total:g}, expected 1")
+        if self.types and (odd := sorted(self.types.keys() ^ self.languages.keys())):
+            raise ValueError(f"types: {odd[0]} must be in both languages and types, or in neither")
         needed = PURPOSES_OF[self.method]
         if missing := [purpose for purpose in needed if purpose not in self.sampling]:
             raise ValueError(f"sampling: {missing[0]} is missing (method {self.method} asks it)")
@@ -142,6 +160,17 @@ class Recipe(Settings):
         return targets
 
     @property
+    def strata(self) -> dict[Stratum, int]:
+        """Tasks to keep per language and type; the type is "" where any will do."""
+        if not self.types:
+            return {(lang, ""): count for lang, count in self.targets.items()}
+        return {
+            (lang, type): wanted
+            for lang, count in self.targets.items()
+            for type, wanted in apportion(count, self.types[lang]).items()
+        }
+
+    @property
     def window(self) -> int:
         """How many requests are composed before a reply counts: `lookahead`, or one that fits.
 
@@ -151,7 +180,7 @@ class Recipe(Settings):
         """
         if self.lookahead is not None:
             return self.lookahead
-        chains = self.target / self.shards / (self.tasks_per_request * _EXPECTED_YIELD)
+        chains = self.target / self.shards / (self.tasks_per_request * EXPECTED_YIELD)
         follow = 1 + 2 * self.tasks_per_request if self.method == "self-instruct" else 1
         return min(max(int(chains * follow / 4), 64), 4096)
 
@@ -184,6 +213,8 @@ class Recipe(Settings):
     def decisive(self) -> dict[str, Any]:
         """Return, as JSON, what decides the result: all but what only decides the speed."""
         free = {"teacher", "teachers", "month_budget"}
+        if not self.types:  # what came later is left out where it is not used: digests stay
+            free.add("types")
         decisive = self.model_dump(mode="json", exclude=free)
         if self.teachers:
             decisive["teachers"] = {
@@ -204,7 +235,7 @@ class Recipe(Settings):
         return hashlib.sha256(orjson.dumps(left, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-PURPOSES_OF: dict[str, tuple[str, ...]] = {
+PURPOSES_OF: dict[str, tuple[Purpose, ...]] = {
     "alpaca": ("new_tasks",),
     "self-instruct": ("new_instructions", "is_classification", "input_first", "output_first"),
 }
@@ -215,7 +246,7 @@ ROLE_OF: dict[str, Role] = {
     "input_first": "answerer",
     "output_first": "answerer",
 }
-_EXPECTED_YIELD = 0.8  # share of the tasks asked for that are expected to be kept
+EXPECTED_YIELD = 0.8  # share of the tasks asked for that are expected before any reply is seen
 
 
 def load_recipe(name: str, overrides: dict[str, Any] | None = None) -> Recipe:

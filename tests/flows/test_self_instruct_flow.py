@@ -171,7 +171,7 @@ def test_what_the_user_did_wrong_is_one_line(
 def test_share_kept_is_a_percentage(kept: int, percent: float) -> None:
     job = RunParams.model_validate(OFFLINE).read()
     growth = begin(job)
-    growth.kept["en"] = kept
+    growth.quotas["en", ""].kept = kept
 
     assert share_kept(job, [growth]) == percent
     assert share_kept(job, []) == 0.0

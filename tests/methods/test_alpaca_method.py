@@ -31,7 +31,7 @@ def _setup(**changes):
 def test_a_prompt_shows_seed_tasks_whole_and_asks_for_as_many_as_the_recipe_says(lang):
     method, growth = _setup(tasks_per_request=7)
 
-    request = method.compose(lang, 0, growth)
+    request = method.compose((lang, ""), 0, growth)
 
     system, user = request.messages
     shown = [line for line in user.content.splitlines() if line.startswith("{")]
@@ -49,7 +49,7 @@ def test_the_static_part_is_the_same_every_time():
     """So that a prompt cache can hit."""
     method, growth = _setup()
 
-    requests = [method.compose("zh", number, growth) for number in range(20)]
+    requests = [method.compose(("zh", ""), number, growth) for number in range(20)]
 
     assert len({request.messages[0].content for request in requests}) == 1
     assert len({request.key for request in requests}) == 20
@@ -59,16 +59,16 @@ def test_a_prompt_is_settled_by_seed_number_and_language():
     method, growth = _setup()
     other, growing = _setup(seed=2)
 
-    assert method.compose("en", 5, growth) == method.compose("en", 5, growth)
-    assert method.compose("en", 5, growth) != method.compose("en", 6, growth)
-    assert method.compose("en", 5, growth) != other.compose("en", 5, growing)
+    assert method.compose(("en", ""), 5, growth) == method.compose(("en", ""), 5, growth)
+    assert method.compose(("en", ""), 5, growth) != method.compose(("en", ""), 6, growth)
+    assert method.compose(("en", ""), 5, growth) != other.compose(("en", ""), 5, growing)
 
 
 def test_kept_tasks_are_shown_when_the_recipe_asks_for_them():
     method, growth = _setup(machine_shown=1)
-    before = method.compose("en", 0, growth)
+    before = method.compose(("en", ""), 0, growth)
     growth.pool.add("en", Member("kept-00", "Name the largest lake.", "", "It is the Caspian Sea."))
-    after = method.compose("en", 0, growth)
+    after = method.compose(("en", ""), 0, growth)
 
     assert len(before.shown) == len(after.shown) == 4  # a seed task stands in
     assert "kept-00" in after.shown
@@ -105,7 +105,7 @@ def test_kept_tasks_are_shown_when_the_recipe_asks_for_them():
 )
 def test_every_piece_is_kept_or_rejected_with_its_reason(text, kept, reasons):
     method, growth = _setup()
-    request = method.compose("en", 0, growth)
+    request = method.compose(("en", ""), 0, growth)
 
     further, readable = method.consume(request, make_reply(request, text), growth)
 
@@ -118,7 +118,7 @@ def test_every_piece_is_kept_or_rejected_with_its_reason(text, kept, reasons):
 
 def test_a_task_says_where_it_came_from():
     method, growth = _setup()
-    request = method.compose("zh", 3, growth)
+    request = method.compose(("zh", ""), 3, growth)
     reply = make_reply(request, say_well(request), model="some-model-2026-01-01")
 
     method.consume(request, reply, growth)
@@ -146,7 +146,7 @@ def test_a_task_says_where_it_came_from():
 )
 def test_only_the_offline_teacher_gives_a_checkable_answer(model, check):
     method, growth = _setup()
-    request = method.compose("en", 0, growth)
+    request = method.compose(("en", ""), 0, growth)
     text = '{"instruction": "What is six times seven?", "output": "It is 42.", "check": "42"}'
 
     method.consume(request, make_reply(request, text, model=model), growth)
@@ -156,7 +156,7 @@ def test_only_the_offline_teacher_gives_a_checkable_answer(model, check):
 
 def test_a_kept_task_is_compared_with_from_then_on():
     method, growth = _setup()
-    request = method.compose("zh", 0, growth)
+    request = method.compose(("zh", ""), 0, growth)
     reply = make_reply(request, say_well(request))
 
     method.consume(request, reply, growth)
@@ -169,7 +169,7 @@ def test_a_kept_task_is_compared_with_from_then_on():
 
 def test_a_cut_answer_loses_its_last_piece_only():
     method, growth = _setup()
-    request = method.compose("en", 0, growth)
+    request = method.compose(("en", ""), 0, growth)
     text = say_well(request)
     cut = make_reply(request, text[: len(text) - 15], finish_reason="length")
 

@@ -45,7 +45,7 @@ def _row(draft):
 @both_languages
 def test_complete_tasks_are_compared_by_the_scope(lang, scope):
     method, growth = _setup("alpaca", scope)
-    request = method.compose(lang, 0, growth)
+    request = method.compose((lang, ""), 0, growth)
     names = ("instruction", "input", "output")
     lines = [orjson.dumps(dict(zip(names, row, strict=True))).decode() for row in ALIKE[lang]]
 
@@ -53,7 +53,7 @@ def test_complete_tasks_are_compared_by_the_scope(lang, scope):
 
     assert [task.draft.source.position for task in growth.tasks] == KEPT[scope]
     assert growth.rejected[-1].verdict.filter == "exact_duplicate"
-    assert growth.pool.count(lang) == len(KEPT[scope])
+    assert growth.pool.count((lang, "")) == len(KEPT[scope])
     growth.check_conservation()
 
 
@@ -62,7 +62,7 @@ def test_complete_tasks_are_compared_by_the_scope(lang, scope):
 def test_complete_tasks_are_compared_with_seed_tasks_by_the_scope(lang, scope):
     method, growth = _setup("alpaca", scope)
     seed = make_job(growth.recipe).seeds[lang][0]
-    request = method.compose(lang, 0, growth)
+    request = method.compose((lang, ""), 0, growth)
     task = {"instruction": seed.instruction, "input": seed.input, "output": seed.output}
 
     method.consume(request, make_reply(request, orjson.dumps(task).decode()), growth)
@@ -82,7 +82,7 @@ def _ask_about(method, growth, lang):
     rows = ALIKE[lang]
     lines = [rows[place][0] for place in (0, 2, 3, 4)]
     text = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
-    request = method.compose(lang, 0, growth)
+    request = method.compose((lang, ""), 0, growth)
     labels, _ = method.consume(request, make_reply(request, text), growth)
     asked = []
     for label in labels:
@@ -135,7 +135,7 @@ def test_with_another_scope_each_instance_is_compared(lang, scope):
 def test_an_instruction_that_a_filter_drops_is_not_asked_about(scope):
     method, growth = _setup("self-instruct", scope)
     growth.chain = filters.chain(["length", *filters.NOVELTY])
-    request = method.compose("en", 0, growth)
+    request = method.compose(("en", ""), 0, growth)
 
     labels, _ = method.consume(request, make_reply(request, "1. Run\n2. Name a tree."), growth)
 
@@ -151,7 +151,7 @@ def test_an_instruction_that_comes_again_to_the_letter_is_not_asked_about_again(
     """It would be the same question: the same answer, and tasks with the same ids."""
     method, growth = _setup("self-instruct", scope)
     growth.chain = filters.chain([])
-    request = method.compose("en" if text.isascii() else "zh", 0, growth)
+    request = method.compose(("en" if text.isascii() else "zh", ""), 0, growth)
 
     labels, _ = method.consume(request, make_reply(request, text), growth)
 
@@ -164,11 +164,11 @@ def test_an_instruction_that_comes_again_to_the_letter_is_not_asked_about_again(
 def test_an_instance_over_the_quota_is_in_nobodys_way(scope):
     method, growth = _setup("self-instruct", scope)
     asked = _ask_about(method, growth, "zh")
-    growth.targets = {"en": 20, "zh": 0}
+    growth.quotas["zh", ""].target = 0
     _answer(method, growth, "zh", asked)
     assert {one.verdict.filter for one in growth.rejected} == {"quota"}
 
-    growth.targets = {"en": 20, "zh": 20}
+    growth.quotas["zh", ""].target = 20
     assert growth.offer(growth.rejected[0].draft, growth.chain.novelty)
 
 
@@ -179,12 +179,12 @@ def test_prompts_show_instructions_that_were_admitted_and_no_instance(lang, scop
     asked = _ask_about(method, growth, lang)
     admitted = {follow_up.draft.id for follow_up in asked}
 
-    before = {*method.compose(lang, 0, growth).shown}
+    before = {*method.compose((lang, ""), 0, growth).shown}
     _answer(method, growth, lang, asked)
-    shown = method.compose(lang, 0, growth).shown
-    everything = growth.pool.draw(lang, "all", seeds=0, machine=99)
+    shown = method.compose((lang, ""), 0, growth).shown
+    everything = growth.pool.draw((lang, ""), "all", seeds=0, machine=99)
 
-    assert growth.pool.count(lang) == len(admitted)
+    assert growth.pool.count((lang, "")) == len(admitted)
     assert {*shown} == before
     assert len(admitted.intersection(shown)) == growth.recipe.machine_shown
     machine = [member for member in everything if member.id in admitted]

@@ -37,7 +37,7 @@ def _consume(method, growth, request, text, **changes):
 def _begin_chain(lang="en", **changes):
     """Return (method, growth, questions about the labels of two instructions)."""
     method, growth = _setup(**changes)
-    labels, _ = _consume(method, growth, method.compose(lang, 0, growth), LISTS[lang])
+    labels, _ = _consume(method, growth, method.compose((lang, ""), 0, growth), LISTS[lang])
     return method, growth, labels
 
 
@@ -59,7 +59,7 @@ def test_eight_are_shown_of_which_two_are_the_machines(lang, kept, seeds, machin
     for number in range(kept):
         growth.pool.add(lang, Member(f"kept-{number:02d}", f"Instruction {number}"))
 
-    request = method.compose(lang, 0, growth)
+    request = method.compose((lang, ""), 0, growth)
 
     shown = [identity.startswith("kept-") for identity in request.shown]
     assert (shown.count(False), shown.count(True)) == (seeds, machine)
@@ -78,7 +78,7 @@ def test_the_machines_own_are_mixed_among_the_others():
     places = [
         place
         for number in range(30)
-        for place, identity in enumerate(method.compose("en", number, growth).shown)
+        for place, identity in enumerate(method.compose(("en", ""), number, growth).shown)
         if identity.startswith("kept-")
     ]
 
@@ -87,7 +87,7 @@ def test_the_machines_own_are_mixed_among_the_others():
 
 def test_an_instruction_is_gated_before_anything_more_is_asked_about_it():
     method, growth = _setup()
-    request = method.compose("en", 0, growth)
+    request = method.compose(("en", ""), 0, growth)
     text = (
         "1. Describe a bridge made of old rope.\n"
         "2. Describe a bridge made of very old rope.\n"
@@ -112,7 +112,7 @@ def test_an_instruction_without_a_task_is_known_all_the_same():
     """It was paid for: asking for it again would give nothing new."""
     method, growth, _ = _begin_chain()
 
-    again, _ = _consume(method, growth, method.compose("en", 1, growth), LISTS["en"])
+    again, _ = _consume(method, growth, method.compose(("en", ""), 1, growth), LISTS["en"])
 
     assert again == []
     assert [one.verdict.filter for one in growth.rejected] == ["exact_duplicate"] * 2
@@ -345,7 +345,7 @@ def test_a_run_asks_three_kinds_of_question_and_keeps_every_language(lang):
 def test_a_task_is_free_only_when_both_who_wrote_it_are(lang, writer, answerer, licence):
     """Its instruction is by one teacher and its answer by another, whose terms may be others."""
     method, growth = _setup()
-    request = method.compose(lang, 0, growth)
+    request = method.compose((lang, ""), 0, growth)
     labels, _ = method.consume(request, make_reply(request, LISTS[lang], teacher=writer), growth)
     label = make_reply(labels[0].request, "No" if lang == "en" else "不是", teacher=answerer)
     instances, _ = method.consume(labels[0].request, label, growth)

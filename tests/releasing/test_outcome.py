@@ -10,7 +10,7 @@ SET = Path("outputs/small")
 MANIFEST = {
     "version": "2026-11-29.1",
     "previous": "2026-11-29",
-    "counts": {"tasks": {"en": 3, "zh": 4}, "rejected": {}},
+    "counts": {"tasks": {"en": 3, "zh": 4}, "rejected": {}, "types": {"en": {"math": 3}}},
     "changes": {"added": {"zh": 2}, "withdrawn": {"refusal": 1}},
     "usage": {"price_usd": "0.500000"},
     "cost": {"price_usd": "1.500000", "usd_per_row": "0.214285714"},
@@ -51,6 +51,7 @@ def test_a_new_version_is_told_with_what_it_changed_and_cost():
         "previous": "2026-11-29",
         "folder": str(SET / "releases" / "2026-11-29.1"),
         "tasks": {"en": 3, "zh": 4},
+        "types": {"en": {"math": 3}},
         "added": {"zh": 2},
         "withdrawn": {"refusal": 1},
         "stopped": "target",

@@ -10,7 +10,7 @@ import orjson
 import yaml
 
 from vicugna.formats.licences import Terms, choose_licence
-from vicugna.records import Lang, Task
+from vicugna.records import TASK_TYPES, Lang, Task
 from vicugna.seed_similarity import render_bins
 from vicugna.settings import PURPOSES_OF, ROLE_OF
 from vicugna.text.hygiene import show_plain
@@ -84,6 +84,7 @@ def _front_matter(
 
 def _english(manifest: dict[str, Any], counts: dict[Lang, int], published: Published | None) -> str:
     rows = "".join(f"| {_LANGUAGE[lang][0]} | {count} |\n" for lang, count in counts.items())
+    rows += _types(manifest, "type", 0)
     reasons = manifest["counts"]["rejected"]
     dropped = "".join(f"| {reason} | {sum(n.values())} |\n" for reason, n in reasons.items())
     return f"""# {show_name(manifest)}
@@ -107,6 +108,7 @@ def _english(manifest: dict[str, Any], counts: dict[Lang, int], published: Publi
 def _chinese(manifest: dict[str, Any], counts: dict[Lang, int], published: Published | None) -> str:
     place = "" if published else "`tasks.jsonl` 中"
     rows = "".join(f"| {_LANGUAGE[lang][1]} | {count} |\n" for lang, count in counts.items())
+    rows += _types(manifest, "类型（`type`）", 1)
     return f"""## 中文说明
 
 {_made(manifest, _MADE_ZH, "、")}{_compared(manifest, _COMPARED_ZH, "、")}
@@ -185,6 +187,20 @@ def _compared(manifest: dict[str, Any], words: str, comma: str) -> str:
         return ""
     names = comma.join(f"`{one['name']}`" for one in against["sets"])
     return words.format(names=names, rows=f"{against['rows']:,}")
+
+
+def _types(manifest: dict[str, Any], title: str, column: int) -> str:
+    """Return a table of the tasks of each type; "" for a set whose tasks have none."""
+    counts: dict[Lang, dict[str, int]] = manifest["counts"].get("types", {})
+    types = [type for type in TASK_TYPES if any(type in one for one in counts.values())]
+    if not types:
+        return ""
+    names = " | ".join(_LANGUAGE[lang][column] for lang in counts)
+    rows = (
+        f"| {type} | {' | '.join(str(one.get(type, 0)) for one in counts.values())} |\n"
+        for type in types
+    )
+    return f"\n| {title} | {names} |\n|---|{'---:|' * len(counts)}\n{''.join(rows)}"
 
 
 def _similarity(manifest: dict[str, Any], words: str, column: int) -> str:

@@ -9,42 +9,17 @@ from collections.abc import Mapping, Sequence
 
 from vicugna.growth import Growth, draft_id, licence_of, read_check, source_of
 from vicugna.loop import FollowUp, Method
+from vicugna.methods.beginning import begin_chain
 from vicugna.parsing import parse_tasks
 from vicugna.pool import Member, member_of
 from vicugna.records import Draft, Lang, Reply, Request, SeedTask
 from vicugna.settings import Recipe
 from vicugna.teachers.roles import Address
-from vicugna.templates import json_line, load_prompt
+from vicugna.templates import json_line
 
 
 def alpaca(recipe: Recipe, address: Address, _: Mapping[Lang, Sequence[SeedTask]]) -> Method:
     """Return the method for a recipe; `address` says which teacher is asked."""
-    prompts = {lang: load_prompt("new_tasks", lang) for lang in recipe.languages}
-    sampling = recipe.sampling["new_tasks"].to_record()
-
-    def compose(lang: Lang, number: int, growth: Growth) -> Request:
-        salt = f"{growth.salt}/{number}/{lang}"
-        shown = growth.pool.draw(
-            lang,
-            salt,
-            seeds=recipe.seeds_shown,
-            machine=recipe.machine_shown,
-            before=growth.known_before(number),
-        )
-        values = {
-            "shown": "\n".join(_show(member) for member in shown),
-            "count": str(recipe.tasks_per_request),
-        }
-        request = Request(
-            purpose="new_tasks",
-            lang=lang,
-            model="",
-            messages=prompts[lang].fill(values),
-            sampling=sampling,
-            prompt=prompts[lang].name,
-            shown=tuple(member.id for member in shown),
-        )
-        return address(request, salt)
 
     def consume(request: Request, reply: Reply, growth: Growth) -> tuple[list[FollowUp], bool]:
         pieces = parse_tasks(reply.text, cut=reply.finish_reason == "length")
@@ -52,7 +27,7 @@ def alpaca(recipe: Recipe, address: Address, _: Mapping[Lang, Sequence[SeedTask]
         for piece in pieces:
             source = source_of(request, reply, piece.position)
             if piece.fields is None:
-                growth.reject_piece(piece, request.lang, source)
+                growth.reject_piece(piece, request, source)
                 continue
             draft = Draft(
                 id=draft_id(source),
@@ -63,13 +38,14 @@ def alpaca(recipe: Recipe, address: Address, _: Mapping[Lang, Sequence[SeedTask]
                 source=source,
                 group=draft_id(source),
                 check=read_check(piece, reply),
+                type=request.type,
                 licence=licence_of(source),
             )
             if growth.offer(draft, growth.chain.whole):
                 growth.pool.add(draft.lang, member_of(draft))
         return [], any(piece.fields is not None for piece in pieces)
 
-    return Method(compose, consume)
+    return Method(begin_chain(recipe, "new_tasks", _show, address), consume)
 
 
 def _show(member: Member) -> str:

@@ -14,19 +14,21 @@ from functools import partial
 
 from vicugna.growth import Growth, draft_id, licence_of, read_check, source_of
 from vicugna.loop import FollowUp, Method
+from vicugna.methods.beginning import begin_chain
 from vicugna.methods.instances import judge_instances
 from vicugna.parsing import Piece, find_nothing, parse_list, parse_tasks, strip_thinking
-from vicugna.pool import member_of
+from vicugna.pool import Member, member_of
 from vicugna.records import Draft, Lang, Reply, Request, SeedTask, Verdict
 from vicugna.settings import Recipe
 from vicugna.teachers.roles import Address
-from vicugna.templates import PURPOSES, Prompt, Purpose, json_line, load_prompt
+from vicugna.templates import Prompt, Purpose, json_line, load_prompt
 
 # Demonstrations per purpose, as published (templates/ of the repository): 12 yes and 19 no for
 # the label, 16 classification tasks output first, 11 other tasks input first.
 LABEL_DEMOS = (12, 19)
 OUTPUT_FIRST_DEMOS = 16
 INPUT_FIRST_DEMOS = 11
+_FOLLOWING: tuple[Purpose, ...] = ("is_classification", "input_first", "output_first")
 _YES = {"en": ("yes",), "zh": ("是", "yes")}
 _NO = {"en": ("no",), "zh": ("不是", "否", "no")}
 
@@ -41,19 +43,24 @@ class _Setup:
     demos: dict[Lang, dict[Purpose, str]]
     subjects: dict[str, Draft]  # instructions whose next answer is awaited, by id
 
-    def ask(self, purpose: Purpose, lang: Lang, shown: str, count: int = 0) -> Request:
-        prompt = self.prompts[purpose, lang]
-        messages = prompt.fill({"shown": shown, "count": str(count)})
-        sampling = self.recipe.sampling[purpose].to_record()
-        return Request(purpose, lang, "", messages, sampling, prompt.name)
-
     def ask_about(self, purpose: Purpose, draft: Draft) -> FollowUp:
         self.subjects[draft.id] = draft
         shown = self.demos[draft.lang][purpose] + json_line(instruction=draft.instruction)
-        request = self.ask(purpose, draft.lang, shown, self.recipe.instances_per_task)
+        prompt = self.prompts[purpose, draft.lang]
+        count = str(self.recipe.instances_per_task)
+        messages = prompt.fill({"shown": shown, "count": count})
         demos = self.demos[draft.lang][purpose]
-        static = request.messages[-1].content.index(demos) + len(demos)
-        request = replace(request, about=draft.id, static=static)
+        request = Request(
+            purpose=purpose,
+            lang=draft.lang,
+            model="",
+            messages=messages,
+            sampling=self.recipe.sampling[purpose].to_record(),
+            prompt=prompt.name,
+            about=draft.id,
+            static=messages[-1].content.index(demos) + len(demos),
+            type=draft.type,
+        )
         return FollowUp(self.address(request, draft.id), draft)
 
 
@@ -64,33 +71,21 @@ def self_instruct(
 
     `address` says which teacher is asked: the same one for all that is asked about an instruction.
     """
-    asked: list[Purpose] = [purpose for purpose in PURPOSES if purpose in recipe.sampling]
     prompts: dict[tuple[Purpose, Lang], Prompt] = {
         (purpose, lang): load_prompt(purpose, lang)
-        for purpose in asked
+        for purpose in _FOLLOWING
         for lang in recipe.languages
     }
     demos: dict[Lang, dict[Purpose, str]] = {
         lang: _demonstrations(seeds[lang]) for lang in recipe.languages
     }
     setup = _Setup(recipe, address, prompts, demos, {})
-    return Method(partial(_compose, setup), partial(_consume, setup))
+    compose = begin_chain(recipe, "new_instructions", _show, address)
+    return Method(compose, partial(_consume, setup))
 
 
-def _compose(setup: _Setup, lang: Lang, number: int, growth: Growth) -> Request:
-    recipe = setup.recipe
-    salt = f"{growth.salt}/{number}/{lang}"
-    shown = growth.pool.draw(
-        lang,
-        salt,
-        seeds=recipe.seeds_shown,
-        machine=recipe.machine_shown,
-        before=growth.known_before(number),
-    )
-    lines = "\n".join(json_line(instruction=member.instruction) for member in shown)
-    request = setup.ask("new_instructions", lang, lines, recipe.tasks_per_request)
-    request = replace(request, shown=tuple(member.id for member in shown))
-    return setup.address(request, salt)
+def _show(member: Member) -> str:
+    return json_line(instruction=member.instruction)
 
 
 def _consume(
@@ -103,7 +98,7 @@ def _consume(
     if request.purpose == "is_classification":
         growth.pieces += 1
         if nothing := find_nothing(reply.text, cut=reply.finish_reason == "length"):
-            growth.reject_piece(nothing, request.lang, source_of(request, reply, 0))
+            growth.reject_piece(nothing, request, source_of(request, reply, 0))
             return [], False
         label = _read_label(reply.text, request.lang)
         growth.carried += 1
@@ -123,7 +118,7 @@ def _take_instances(
     for piece in pieces:
         source = source_of(request, reply, piece.position)
         if piece.fields is None:
-            growth.reject_piece(piece, request.lang, source)
+            growth.reject_piece(piece, request, source)
             continue
         draft = replace(
             subject,
@@ -167,7 +162,7 @@ def _take_instructions(request: Request, reply: Reply, growth: Growth) -> tuple[
 def _admit(piece: Piece, request: Request, reply: Reply, growth: Growth) -> Draft | None:
     source = source_of(request, reply, piece.position)
     if piece.fields is None:
-        growth.reject_piece(piece, request.lang, source)
+        growth.reject_piece(piece, request, source)
         return None
     identity = draft_id(source)
     draft = Draft(
@@ -178,6 +173,7 @@ def _admit(piece: Piece, request: Request, reply: Reply, growth: Growth) -> Draf
         "",
         source,
         identity,
+        type=request.type,
         licence=licence_of(source),
     )
     chain, pool = growth.chain, growth.pool

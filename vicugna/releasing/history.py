@@ -1,12 +1,13 @@
 """What a set has released so far."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vicugna.errors import UserError
 from vicugna.formats.canonical import read_tasks
 from vicugna.manifest import Manifest
-from vicugna.records import Task
+from vicugna.records import Stratum, Task
 from vicugna.releasing.versions import RELEASES, list_versions
 from vicugna.runs import read_manifest
 
@@ -50,6 +51,16 @@ class History:
             UserError: they cannot be read.
         """
         return read_tasks(self.place(self.versions[-1]) / "tasks.jsonl") if self.manifests else []
+
+    def count_rows(self) -> Mapping[Stratum, int]:
+        """Return the rows of the newest release per language, with "" as the type, and per type."""
+        if self.latest is None:
+            return {}
+        counts = self.latest["counts"]
+        rows: dict[Stratum, int] = {(lang, ""): count for lang, count in counts["tasks"].items()}
+        for lang, types in counts.get("types", {}).items():
+            rows |= {(lang, type): count for type, count in types.items()}
+        return rows
 
     def released(self, night: str) -> str | None:
         """Return the version that was the release of a night, None when there is none yet."""

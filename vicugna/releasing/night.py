@@ -6,7 +6,8 @@ are the same, and those that were answered are in the ledger.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ from vicugna.pipeline import Job, prepare
 from vicugna.records import Change, Lang
 from vicugna.releasing.describing import Raised, describe_night
 from vicugna.releasing.history import History, read_history
+from vicugna.releasing.missing import find_missing
 from vicugna.releasing.outcome import Outcome
 from vicugna.releasing.versions import check_day, find_set, next_version
 from vicugna.runs import read_manifest
@@ -99,25 +101,25 @@ async def release_night(night: Night, grow: Grow) -> Outcome:
 def plan_run(night: Night, history: History, day: str) -> Recipe | None:
     """Return the recipe of the run of a night; None when the set lacks nothing.
 
-    It asks what no other night asks, for as much as each language lacks, and compares with every
-    row that was ever released.
+    It asks what no other night asks, for as much as each language and type lacks, and compares
+    with every row that was ever released.
     """
     recipe = night.recipe
-    if night.add is not None:
-        wanted: Mapping[Lang, int] = recipe.model_copy(update={"target": night.add}).targets
-    else:
-        kept: Mapping[Lang, int] = history.latest["counts"]["tasks"] if history.latest else {}
-        wanted = {lang: count - kept.get(lang, 0) for lang, count in recipe.targets.items()}
-    missing: dict[Lang, int] = {lang: count for lang, count in wanted.items() if count > 0}
+    missing = find_missing(recipe, history.count_rows(), night.add)
     total = sum(missing.values())
     if not total:
         return None
+    by_lang, by_type = Counter[Lang](), dict[Lang, dict[str, float]]()
+    for (lang, type), count in missing.items():
+        by_lang[lang] += count
+        by_type.setdefault(lang, {})[type] = float(count)  # as a weight is read
     compares = bool(night.chain.novelty)
     sources = [str(source) for source in history.list_sources()] if compares else []
     changed: dict[str, Any] = {
         "seed": _draw_seed(recipe.seed, day),
         "target": total,
-        "languages": {lang: count / total for lang, count in missing.items()},
+        "languages": {lang: count / total for lang, count in by_lang.items()},
+        "types": by_type if recipe.types else {},
         "against": (*recipe.against, *sources),
     }
     return recipe.model_copy(update=changed)

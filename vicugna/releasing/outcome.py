@@ -62,6 +62,7 @@ class Outcome:
             "previous": known.get("previous"),
             "folder": None if version is None else str(self.folder / RELEASES / version),
             "tasks": known.get("counts", {}).get("tasks", {}),
+            "types": known.get("counts", {}).get("types", {}),
             "added": changes.get("added", {}),
             "withdrawn": changes.get("withdrawn", {}),
             "stopped": self.stopped or None,

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections import Counter
+from functools import cache
 
 import orjson
 import pytest
 
 from vicugna.parsing import parse_list, parse_tasks
-from vicugna.records import LANGS, Lang
+from vicugna.records import LANGS, TASK_TYPES, Lang
 from vicugna.teachers.offline.kinds import KINDS
 from vicugna.teachers.offline.respond import MODEL, SERIALS, compose, respond
-from vicugna.templates import Purpose, json_line, load_prompt
+from vicugna.templates import PromptName, Purpose, json_line, load_prompt, load_types
 from vicugna.text.script import language_of
 
 # SHA-256 of the first 400 tasks of each language, as `MODEL` says them. What changes one of them
@@ -23,9 +24,9 @@ PINNED: dict[str, dict[Lang, str]] = {
 }
 
 
-def ask(purpose: Purpose, lang: Lang, shown: str, count: int = 8) -> str:
-    prompt = load_prompt(purpose, lang)
-    turns = prompt.fill({"shown": shown, "count": str(count)})
+def ask(name: PromptName, lang: Lang, shown: str, count: int = 8, type: str = "") -> str:
+    prompt = load_prompt(name, lang)
+    turns = prompt.fill({"shown": shown, "count": str(count), "type": type})
     messages = [{"role": turn.role, "content": turn.content} for turn in turns]
     return respond({"model": MODEL, "messages": messages, "temperature": 1.0})
 
@@ -49,6 +50,28 @@ def test_new_tasks_are_lines_that_parse_and_carry_their_check(lang: Lang) -> Non
     fields = [piece.fields or {} for piece in pieces]
     assert len(fields) == 12
     assert all(field["check"] and field["check"] in field["output"] for field in fields)
+
+
+@pytest.mark.parametrize("type", TASK_TYPES)
+@pytest.mark.parametrize("lang", LANGS)
+def test_tasks_of_one_type_are_of_that_type(lang: Lang, type: str) -> None:
+    """What is asked for is read from the prompt, and what is shown is no part of it."""
+    shown = "math: not what is asked for"
+    said = load_types(lang)[type]
+
+    pieces = parse_tasks(ask("new_tasks_of_type", lang, shown, 12, said), cut=False)
+    listed = parse_list(ask("new_instructions_of_type", lang, shown, 9, said), cut=False)
+
+    asked = [(piece.fields or {})["instruction"] for piece in [*pieces, *listed]]
+    assert len(asked) == 21
+    assert {_types(lang)[instruction] for instruction in asked} == {type}
+
+
+@cache
+def _types(lang: Lang) -> dict[str, str]:
+    """Return the type of every instruction it knows."""
+    tasks = (compose(lang, serial) for serial in range(SERIALS))
+    return {task.instruction: kind.type for kind, task in tasks}
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -8,16 +8,17 @@ instruction is answered by finding the instruction's number again.
 
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cache
 from random import Random
 from typing import Any
 
 import orjson
 
-from vicugna.records import LANGS, Lang
+from vicugna.records import LANGS, TASK_TYPES, Lang
 from vicugna.teachers.offline.kind import Composed, Kind
 from vicugna.teachers.offline.kinds import KINDS
-from vicugna.templates import PURPOSES, Purpose, load_prompt
+from vicugna.templates import PURPOSES, Purpose, load_prompt, prompt_of
 from vicugna.text.script import language_of
 
 # The snapshot of what it says, as its model name: another snapshot, other answers, other keys in
@@ -25,6 +26,7 @@ from vicugna.text.script import language_of
 MODEL = "offline-2026-11-22"
 SERIALS = 40_000  # tasks it knows per language
 _COUNT = re.compile(r"\d+")
+_TYPE = re.compile(rf"^({'|'.join(TASK_TYPES)}): ", re.MULTILINE)
 _LABELS: dict[Lang, tuple[str, str]] = {"en": ("No", "Yes"), "zh": ("不是", "是")}
 
 
@@ -48,9 +50,19 @@ def respond(body: dict[str, Any]) -> str:
         rng = Random(digest)
         numbers = [int(number) for number in _COUNT.findall(user.rstrip().rsplit("\n", 1)[-1])]
         count = min((numbers or [1])[0], 50)
-        tasks = [compose(lang, rng.randrange(SERIALS))[1] for _ in range(count)]
+        draw = _drawing(system, user)
+        tasks = [compose(lang, draw(rng))[1] for _ in range(count)]
         return _write_tasks(tasks) if purpose == "new_tasks" else _write_list(tasks)
     return _answer_about(purpose, lang, user)
+
+
+def _drawing(system: str, user: str) -> Callable[[Random], int]:
+    """Return what draws a serial number: of one type of task where a prompt of ours names it."""
+    named = _TYPE.search(user) if system in _typed_prompts() else None
+    if named is None:
+        return lambda rng: rng.randrange(SERIALS)
+    kinds = [place for place, kind in enumerate(KINDS) if kind.type == named[1]]
+    return lambda rng: rng.choice(kinds) + len(KINDS) * rng.randrange(SERIALS // len(KINDS))
 
 
 def _write_tasks(tasks: list[Composed]) -> str:
@@ -92,7 +104,21 @@ def _answer_about(purpose: Purpose, lang: Lang, user: str) -> str:
 def _prompts() -> dict[str, tuple[Purpose, Lang]]:
     """Return purpose and language by the system part of our prompts."""
     return {
-        load_prompt(purpose, lang).system: (purpose, lang) for purpose in PURPOSES for lang in LANGS
+        load_prompt(prompt_of(purpose, typed=typed), lang).system: (purpose, lang)
+        for typed in (False, True)
+        for purpose in PURPOSES
+        for lang in LANGS
+    }
+
+
+@cache
+def _typed_prompts() -> set[str]:
+    """Return the system parts of our prompts that ask for one type of task."""
+    return {
+        load_prompt(name, lang).system
+        for purpose in PURPOSES
+        if (name := prompt_of(purpose, typed=True)) != purpose
+        for lang in LANGS
     }
 
 
