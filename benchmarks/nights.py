@@ -8,7 +8,8 @@ started again, one is over its budget, one finds the teacher down, one withdraws
 complained about, and one those that a new filter drops. Printed is a line for each start.
 
 At the end every version is checked: its checksums, that the versions before it are as they were,
-that no question was paid for twice, and that no two rows of any versions are nearer than the limit.
+that no question was paid for twice, that no two rows of any versions are nearer than the limit, and
+that every type of task has its share of the newest version, to the row.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from benchmarks.killing import Place, Teacher, open_place, open_teacher, paid_tw
 from vicugna.filtering import Chain
 from vicugna.formats.canonical import read_tasks
 from vicugna.pool import Pool
-from vicugna.records import Draft, Task, Verdict
+from vicugna.records import LANGS, Draft, Task, Verdict
 from vicugna.releasing.starting import start
 from vicugna.releasing.withdrawing import withdraw_failing
 from vicugna.text.closest import top
@@ -120,7 +121,7 @@ def lose_teacher(nightly: Set, day: str) -> list[Told]:
 
 def complain(nightly: Set, day: str) -> list[Told]:
     """Withdraw a row, then do the night."""
-    row = read_tasks(nightly.folder / "latest" / "tasks.jsonl")[7].draft.id
+    row = read_newest(nightly.folder)[7].draft.id
     command = [sys.executable, "-m", "vicugna", "withdraw", "nightly", row, "--json"]
     told = subprocess.run(
         [*command, "--why", "complaint 17", "--day", day],
@@ -202,6 +203,22 @@ def nearest_pair(rows: dict[str, Task]) -> float:
     return highest
 
 
+def off_share(folder: Path) -> float:
+    """Return by how many rows the type that is furthest off its share is off, in any language."""
+    counts = Counter((task.draft.lang, task.draft.type) for task in read_newest(folder))
+    total = sum(TYPES.values())
+    return max(
+        abs(counts[lang, type] - weight / total * sum(counts[lang, one] for one in TYPES))
+        for lang in LANGS
+        for type, weight in TYPES.items()
+    )
+
+
+def read_newest(folder: Path) -> list[Task]:
+    """Return the rows of the newest version."""
+    return read_tasks(folder / "latest" / "tasks.jsonl")
+
+
 def run_nights(nightly: Set, nights: int) -> bool:
     """Do the nights and print them; return whether every promise held."""
     print("night       event             version       rows   added  gone  stopped / words")
@@ -219,16 +236,16 @@ def run_nights(nightly: Set, nights: int) -> bool:
         before = now
     rows = collect_rows(nightly.folder)
     highest, wrong = nearest_pair(rows), check_sums(nightly.folder)
-    twice = paid_twice(nightly.teacher.sent)
+    twice, off = paid_twice(nightly.teacher.sent), off_share(nightly.folder)
     print(
         f"\n{len(versions)} versions, {len(rows):,} rows ever released, nearest pair {highest:.3f} "
         f"(limit {LIMIT}); {len(nightly.teacher.sent):,} questions reached the teacher, {twice} "
         f"of them again; {len(changed)} files of earlier versions changed, {len(wrong)} checksums "
-        "wrong"
+        f"wrong; {len(TYPES)} types, at most {off:.2f} rows off their shares"
     )
     once = set(versions.values()) == {1}
     # What was with the teacher at the kill was not written, and is asked again.
-    return highest <= LIMIT and once and not changed and not wrong and twice <= 64
+    return highest <= LIMIT and once and not changed and not wrong and twice <= 64 and off < 1
 
 
 def describe(day: str, told: Told) -> str:
@@ -264,11 +281,13 @@ def main() -> None:
     sys.exit(not good)
 
 
+TYPES = {"coding": 2, "extraction": 1, "math": 3, "open_qa": 1, "reasoning": 2, "writing": 1}
 RECIPE: dict[str, Any] = {
     "name": "nightly",
     "method": "alpaca",
     "target": 10_000,
     "languages": {"en": 0.5, "zh": 0.5},
+    "types": TYPES,
     "seeds_shown": 3,
     "tasks_per_request": 4,
     "max_f1": LIMIT,

@@ -13,7 +13,11 @@ from uuid import UUID
 
 from httpx import HTTPError
 from prefect import flow
-from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
+from prefect.artifacts import (
+    acreate_link_artifact,
+    acreate_markdown_artifact,
+    acreate_table_artifact,
+)
 from prefect.client.orchestration import get_client
 from prefect.deployments.flow_runs import arun_deployment
 from prefect.events import emit_event
@@ -25,6 +29,8 @@ from vicugna.commands.recipe_params import RecipeParams
 from vicugna.content import load_filters, load_flow
 from vicugna.manifest import Manifest
 from vicugna.pipeline import Job
+from vicugna.releasing.history import read_history
+from vicugna.releasing.listing import tabulate_version
 from vicugna.releasing.night import plan_night
 from vicugna.releasing.outcome import Outcome
 from vicugna.releasing.starting import start_night
@@ -32,6 +38,7 @@ from vicugna.report import render_release
 
 _LOG = logging.getLogger(__name__)
 _WORKER = "help/worker"  # flow and deployment of prefect.yaml
+_MOST_VERSIONS = 100  # in the table of a page
 _run_job = load_flow("self_instruct").run_job
 
 
@@ -111,6 +118,9 @@ async def show(outcome: Outcome) -> dict[str, Any]:
     """Show what came of a start as artifacts, and a new version as an event; return it."""
     told = outcome.to_json()
     await acreate_markdown_artifact(markdown=render_release(told), key="release")
+    if outcome.manifest is not None:
+        newest_first = [*reversed(read_history(outcome.folder).manifests)][:_MOST_VERSIONS]
+        await acreate_table_artifact(table=[*map(tabulate_version, newest_first)], key="versions")
     if outcome.event == "released":
         place = Path(told["folder"]).resolve()
         await acreate_link_artifact(link=place.as_uri(), key="files", link_text=told["folder"])

@@ -330,6 +330,29 @@ def test_versions_are_listed_for_programs(three, vicugna):
     assert (first["previous"], second["previous"], third["previous"]) == (None, FIRST, SECOND)
 
 
+def test_sets_are_listed_by_name(three, vicugna):
+    code, out, err = vicugna("releases")
+    (told,) = map(json.loads, vicugna("releases", "--json")[1].splitlines())
+
+    assert (code, err) == (0, "")
+    head, cells = map(_cells, out.splitlines())
+    assert head[:4] == ["set", "versions", "newest", "rows"]
+    assert cells[:3] == ["try", "3", THIRD]
+    assert (told["set"], told["versions"], told["version"]) == ("try", 3, THIRD)
+
+
+def test_without_a_set_there_is_a_way_to_one(place, vicugna):
+    code, out, err = vicugna("releases")
+
+    assert (code, out, err) == (0, out, "")
+    assert "no set has a release yet; `vicugna release` makes one" in out
+    assert vicugna("releases", "--json") == (0, "", "")
+
+
+def test_where_there_are_only_sets_runs_says_how_to_list_them(three, vicugna):
+    assert "`vicugna releases`" in vicugna("runs")[1]
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

@@ -32,12 +32,16 @@ def run_plain(
         keys[identity := uuid4()] = key
         return identity
 
+    async def tabulate(*, table: Any, key: str) -> None:
+        shown.append((key, table))
+
     async def update(identity: UUID, *, progress: float) -> None:
         shown.append((keys[identity], progress))
 
     monkeypatch.setattr(module, "task", task)
     for name, stand_in in (
         ("acreate_markdown_artifact", create),
+        ("acreate_table_artifact", tabulate),
         ("acreate_progress_artifact", create),
         ("aupdate_progress_artifact", update),
     ):

@@ -101,9 +101,12 @@ def test_a_release_is_reported_linked_and_said_as_an_event(
 ) -> None:
     told, shown = run("release", recipe=recipe, day=FIRST)
 
-    (key, report), (link_key, (link, text)) = shown
+    (key, report), (table_key, table), (link_key, (link, text)) = shown
     assert (key, report.startswith("# try\n\n- released\n")) == ("release", True)
     assert "| en | 6 | 6 |\n| zh | 6 | 6 |" in report
+    (row,) = table
+    assert (table_key, row["version"], row["added"]) == ("versions", FIRST, 12)
+    assert (row["rows en"], row["rows zh"]) == (6, 6)
     assert (link_key, text) == ("files", told["folder"])
     assert link == (SET / "releases" / FIRST).resolve().as_uri()
     assert emitted == [
@@ -122,7 +125,8 @@ def test_a_night_that_is_fired_twice_is_one_event(
 
     told, shown = run("release", recipe=recipe, day=FIRST, add=4)
 
-    assert (told["event"], [key for key, _ in shown]) == ("released already", ["release"])
+    assert told["event"] == "released already"
+    assert [key for key, _ in shown] == ["release", "versions"]
     assert (len(emitted), versions()) == (1, [FIRST])
 
 
@@ -134,7 +138,10 @@ def test_rows_are_withdrawn_and_the_reason_is_closed_in_its_cell(
 
     told, shown = run("withdraw", set="try", rows=[row], why="<b>|投诉", day=SECOND)
 
-    assert [key for key, _ in shown] == ["release", "files"]
+    assert [key for key, _ in shown] == ["release", "versions", "files"]
+    newest, first = shown[1][1]
+    assert (newest["version"], newest["withdrawn"]) == (SECOND, 1)
+    assert (first["version"], "投诉" in str(newest)) == (FIRST, False)
     assert "| &lt;b&gt;\\|投诉 | 1 |" in shown[0][1]
     assert (told["version"], told["withdrawn"]) == (SECOND, {"<b>|投诉": 1})
     assert emitted[-1]["payload"] == told

@@ -36,6 +36,8 @@ def runs(*, as_json: bool) -> None:
         return
     if not found:
         click.echo(f"no runs under {OUTPUTS}/ yet; `vicugna run` makes one, without a key too")
+        if any(OUTPUTS.glob("*/releases")):
+            click.echo("the versions of sets: `vicugna releases`")
         return
     good = [_columns(listed) for listed in found if not listed.problem]
     for line in align([_HEAD, *good]) if good else ():
