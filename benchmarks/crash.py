@@ -141,9 +141,9 @@ def run_suite(method: str, options: argparse.Namespace, teacher: Teacher, scratc
         aims = draw_aims(Random(f"{options.seed} {method}"), options.kills, requests)
         with open_place(scratch, recipe, options.ledger) as place:
             before = len(teacher.sent)
-            kills = _print_kills(kill_often(place, teacher, scratch, aims, options.kills))
+            kills = print_kills(kill_often(place, teacher, scratch, aims, options.kills))
             finish(place, start(place, teacher))
-            good = _judge(kills, paid_twice(teacher.sent[before:]), compare(place, reference))
+            good = judge(kills, paid_twice(teacher.sent[before:]), compare(place, reference))
         with open_place(scratch, recipe, options.ledger) as pair:
             twice = run_twice_at_once(pair, teacher)
             equal = compare(pair, reference)
@@ -151,7 +151,7 @@ def run_suite(method: str, options: argparse.Namespace, teacher: Teacher, scratc
     return good and len(kills) == options.kills and not twice and equal.startswith("yes")
 
 
-def _judge(kills: Sequence[Kill], twice: int, equal: str) -> bool:
+def judge(kills: Sequence[Kill], twice: int, equal: str) -> bool:
     """Print what the kills cost, and return whether that is what is promised."""
     lost = [kill.in_flight + kill.unwritten for kill in kills]
     print(
@@ -162,7 +162,8 @@ def _judge(kills: Sequence[Kill], twice: int, equal: str) -> bool:
     return twice <= sum(lost) and max(lost) <= CONCURRENCY and equal.startswith("yes")
 
 
-def _print_kills(kills: Generator[Kill]) -> list[Kill]:
+def print_kills(kills: Generator[Kill]) -> list[Kill]:
+    """Print a line for each kill as it comes; return them."""
     print("kill  stage       after    stored  in flight  unwritten  paid twice so far")
     done: list[Kill] = []
     for kill in kills:

@@ -1,7 +1,8 @@
 """Starting runs and killing them: what `crash.py` and the tests do it with.
 
-A victim is `python -m vicugna run` in a process group of its own, asking the offline teacher over
-HTTP. The teacher is in a thread of this process, slow by a random time, and notes all it is asked.
+A victim is `python -m vicugna run` (or another command) in a process group of its own, asking the
+offline teacher over HTTP. The teacher is in a thread of this process, slow by a random time, and
+notes all it is asked.
 """
 
 import asyncio
@@ -100,6 +101,11 @@ class Place:
     recipe: Path
     ledger: str
     log: Path
+    command: str = "run"
+    further: tuple[str, ...] = (
+        "--out",
+        "out",
+    )  # what the command is told beside recipe and teacher
 
     @property
     def out(self) -> Path:
@@ -184,10 +190,10 @@ def start(place: Place, teacher: Teacher, wanted: str = "", sightings: int = 0) 
 
 
 def launch(place: Place, teacher: Teacher, *runner: str) -> subprocess.Popen[bytes]:
-    """Start `vicugna run` on a place by a runner, in a process group of its own."""
+    """Start the command of a place by a runner, in a process group of its own."""
     command = [sys.executable, *runner]
-    command += ["run", str(place.recipe), "--direct", "--base-url", teacher.url]
-    command += ["--model", "offline", "--out", "out"]
+    command += [place.command, str(place.recipe), "--direct", "--base-url", teacher.url]
+    command += ["--model", "offline", *place.further]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "VICUGNA_"))}
     environment |= {"PYTHONPATH": str(ROOT), "VICUGNA_LEDGER": place.ledger}
     environment |= {"PYTHONFAULTHANDLER": "1"}  # where a crash that is none of ours happened
