@@ -264,6 +264,39 @@ def test_a_process_that_was_killed_holds_nobody_up(night):
     assert len(asked) == run["usage"]["requests"] - run["session"]["from_ledger"]
 
 
+def test_a_note_of_what_was_begun_is_not_written_again(night, monkeypatch):
+    """A kill in the middle of it would make a later day pay for all of it once more."""
+    with monkeypatch.context() as patch:
+        patch.setattr(night_module, "write_release", fail_once(KeyboardInterrupt(), None))
+        with pytest.raises(KeyboardInterrupt):
+            night(FIRST)
+    noted = (SET / "begun.json").stat()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(night_module, "write_release", fail_once(KeyboardInterrupt(), None))
+        with pytest.raises(KeyboardInterrupt):
+            night(SECOND)
+    assert (SET / "begun.json").stat() == noted
+
+    outcome, asked = night(SECOND)
+    assert (outcome.event, outcome.manifest["run"], asked) == ("released", FIRST, [])
+
+
+def test_killed_in_noting_what_was_begun(night, monkeypatch):
+    def write_half(_, path):
+        path.write_text('{"da', encoding="utf-8")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(night_module, "write_object", write_half)
+        with pytest.raises(KeyboardInterrupt):
+            night(FIRST)
+    assert not (SET / "begun.json").exists()
+
+    assert night(SECOND)[0].event == "released"
+    assert sorted(path.name for path in SET.iterdir()) == ["latest", "releases", "runs"]
+
+
 def test_a_note_that_cannot_be_read_is_none(night):
     """Nothing was asked before it was whole."""
     SET.mkdir(parents=True)

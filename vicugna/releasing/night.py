@@ -6,6 +6,7 @@ are the same, and those that were answered are in the ledger.
 """
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ import orjson
 from vicugna.errors import NothingKept, UserError
 from vicugna.filtering import Chain
 from vicugna.formats.canonical import read_tasks
+from vicugna.formats.folder import sync_folder
 from vicugna.formats.release_folder import point_latest, write_release
 from vicugna.formats.run_folder import check_run_formats, write_object
 from vicugna.manifest import Manifest
@@ -153,8 +155,16 @@ def _release(night: Night, history: History, raised: Raised) -> Manifest:
 
 
 def _note_begun(folder: Path, day: str) -> None:
+    """Note the day whole, or not at all: without it, a later day would pay for all of it again."""
+    if _read_begun(folder) == day:
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    write_object({"day": day}, folder / _BEGUN)
+    draft = folder / f".{_BEGUN}"
+    write_object({"day": day}, draft)
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.replace(folder / _BEGUN)
+    sync_folder(folder)
 
 
 def _read_begun(folder: Path) -> str:
@@ -166,4 +176,5 @@ def _read_begun(folder: Path) -> str:
 
 
 def _forget_begun(folder: Path) -> None:
-    (folder / _BEGUN).unlink(missing_ok=True)
+    for name in (_BEGUN, f".{_BEGUN}"):
+        (folder / name).unlink(missing_ok=True)
