@@ -1,7 +1,6 @@
 FROM python:3.11-slim
-WORKDIR /vicugna
+WORKDIR /data
 COPY requirements.lock .
 RUN pip install --no-cache-dir --no-deps -r requirements.lock
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
-WORKDIR /data

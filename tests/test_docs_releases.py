@@ -9,6 +9,7 @@ from time import monotonic, sleep
 import pytest
 import yaml
 
+from vicugna.commands.local_server import RUN_SECONDS
 from vicugna.content import ROOT
 
 PAGES = {"en": ROOT / "docs" / "releases.md", "zh": ROOT / "docs" / "releases.zh.md"}
@@ -60,16 +61,23 @@ def test_the_hook_trains_on_what_latest_points_to(vicugna, place, monkeypatch, o
         assert trained.joinpath("done").exists()
 
 
+def test_no_key_goes_into_the_image():
+    assert ".env*" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+
 def test_the_compose_file_has_what_the_page_says():
     plan = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
     worker = plan["services"]["worker"]
 
     assert set(plan["services"]) == {"database", "server", "deploy", "worker"}
     assert worker["deploy"]["replicas"] == 2
-    assert worker["command"].endswith("--limit 1")
     assert worker["environment"]["VICUGNA_LEDGER"].startswith("postgresql://")
     assert worker["environment"]["PREFECT_API_URL"] == "http://server:4200/api"
     assert worker["volumes"] == ["./outputs:/data/outputs"]
+    assert "WORKDIR /data\n" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    commands = {name: service.get("command") for name, service in plan["services"].items()}
+    assert (commands["deploy"], commands["worker"]) == ("vicugna deploy", "vicugna worker")
+    assert int(worker["stop_grace_period"].removesuffix("s")) > RUN_SECONDS
     keys = {name for name in worker["environment"] if name.endswith("_API_KEY")}
     assert "OPENAI_API_KEY" in keys
     assert all(worker["environment"][name] == f"${{{name}:-}}" for name in keys)

@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "teacher": "serve the offline teacher over HTTP",
     "up": "start a local Prefect server and worker",
     "down": "stop what `up` started",
+    "deploy": "deploy the flows to a Prefect server of your own",
+    "worker": "do the runs of a Prefect server of your own",
 }
 
 

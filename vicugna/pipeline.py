@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vicugna.earlier import Earlier, open_earlier
+from vicugna.ending import ending_gently
 from vicugna.errors import UserError
 from vicugna.filtering import Chain
 from vicugna.formats.folder import check_target
@@ -173,14 +174,18 @@ async def _await(growing: Awaitable[None]) -> None:
 
 @asynccontextmanager
 async def open_asking(job: Job, traffic: Traffic) -> AsyncGenerator[Ask, None]:
-    """Open ledger and teacher for a job; the `Ask` looks in the ledger before it sends."""
+    """Open ledger and teacher for a job; the `Ask` looks in the ledger before it sends.
+
+    A process that is told to end waits for answers that are paid for, as it does after Ctrl-C.
+    """
     recipe = job.recipe
     cast = name_teachers(recipe)
-    async with (
-        open_ledger(ledger_url()) as ledger,
-        open_teachers(recipe, cast, ledger, traffic) as ask,
-    ):
-        yield ask
+    with ending_gently():
+        async with (
+            open_ledger(ledger_url()) as ledger,
+            open_teachers(recipe, cast, ledger, traffic) as ask,
+        ):
+            yield ask
 
 
 async def generate(job: Job, ask: Ask, growth: Growth) -> None:

@@ -103,7 +103,7 @@ def test_up_refuses_a_port_that_is_taken() -> None:
 
 def test_up_cleans_up_when_it_fails(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was started is ended, and nothing is noted."""
-    monkeypatch.setattr(server, "_prefect", lambda _: [sys.executable, "-c", "input()"])
+    monkeypatch.setattr(server, "prefect_command", lambda _: [sys.executable, "-c", "input()"])
 
     with pytest.raises(UserError, match=r"has ended; see .*server\.log"):
         CliRunner().invoke(up, catch_exceptions=False)

@@ -3,6 +3,7 @@
 Each test starts processes of its own, as a user does.
 """
 
+import json
 import os
 import signal
 import sqlite3
@@ -16,9 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from vicugna.commands.local_api import WATCH, mark_dead, post
+from benchmarks.killing import open_teacher
 from vicugna.commands.local_server import Process, is_alive, observe, read_note
+from vicugna.commands.server_api import WATCH, mark_dead, post
 from vicugna.content import ROOT
+from vicugna.ledger import connect, read_all
 
 pytestmark = [
     pytest.mark.engine,
@@ -168,6 +171,56 @@ def vicugna(place: Path, command: str) -> str:
     )
     assert told.returncode == 0, told.stderr
     return told.stdout
+
+
+def test_a_worker_that_is_told_to_end_loses_no_answer_that_is_paid_for(place_of_up: Path) -> None:
+    """On a server of one's own, where the worker of `up` does not run."""
+    vicugna(place_of_up, "up")
+    note = json.loads((place_of_up / ".prefect" / "local-server.json").read_text())
+    os.kill(note["worker"]["pid"], signal.SIGTERM)
+    named = environment(place_of_up) | {"PREFECT_API_URL": note["url"]}
+    told = subprocess.run(
+        [sys.executable, "-m", "vicugna", "deploy"],
+        cwd=place_of_up,
+        env=named,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert "release/nightly, withdraw/weekly" in told.stdout
+    assert wait_for_end(Process(**note["worker"]), 60)
+
+    with open_teacher(1) as teacher:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "vicugna", "worker"],
+            cwd=place_of_up,
+            env=named,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        asks = {"teacher": "openai", "model": "offline", "base_url": teacher.url}
+        run = plan_run(note["url"], "nightly", {"recipe": "small", **asks})
+        until = time.monotonic() + 120
+        while len(teacher.sent) < 20 and time.monotonic() < until:
+            time.sleep(0.05)
+        worker.send_signal(signal.SIGTERM)
+        printed, _ = worker.communicate(timeout=90)
+        asked = len(teacher.sent)
+
+    assert (worker.returncode, printed.splitlines()[-1]) == (0, "ended: run, worker")
+    ledger = connect(f"sqlite:///{place_of_up / 'outputs' / 'ledger.db'}")
+    assert len(list(read_all(ledger))) == asked >= 20
+    (found,) = post(note["url"], "flow_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
+    assert found["state"]["type"] == "CRASHED"
+
+
+def plan_run(url: str, name: str, params: dict[str, object]) -> str:
+    """Let a deployment run now; return the id of the run."""
+    (found,) = post(url, "deployments/filter", {"deployments": {"name": {"any_": [name]}}})
+    planned = {"state": {"type": "SCHEDULED"}, "parameters": {"params": params}}
+    return str(post(url, f"deployments/{found['id']}/create_flow_run", planned)["id"])
 
 
 def test_up_serves_runs_until_down(

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+RUN_SECONDS = 45  # to end by itself: 30 of them for answers that are paid for
+WORKER_SECONDS = 30
 NOTE = "local-server.json"
 PROC = Path("/proc/self/stat")
 
@@ -92,16 +94,35 @@ def is_alive(process: Process) -> bool:
 
 def end_process(process: Process, seconds: float) -> bool:
     """End a process, the hard way after `seconds`. Return whether it still ran."""
-    if not is_alive(process):
-        return False
-    os.kill(process.pid, signal.SIGTERM)
+    return bool(_end_all([process], seconds))
+
+
+def _end_all(processes: list[Process], seconds: float) -> int:
+    """End some processes, the hard way after `seconds`. Return how many still ran.
+
+    Each is told once: a run that is told twice does not wait for what is paid for.
+    """
+    alive = [process for process in processes if is_alive(process)]
+    for process in alive:
+        os.kill(process.pid, signal.SIGTERM)
     until = time.monotonic() + seconds
-    while is_alive(process):
+    while left := [process for process in alive if is_alive(process)]:
         if time.monotonic() > until:
-            os.kill(process.pid, signal.SIGKILL)
+            for process in left:
+                os.kill(process.pid, signal.SIGKILL)
             until = math.inf
         time.sleep(0.1)
-    return True
+    return len(alive)
+
+
+def end_worker(worker: Process) -> list[str]:
+    """End a worker of Prefect and the runs that it has begun; return what was still running.
+
+    Runs first, all at once: each waits for answers that are paid for, and says to the server that
+    it was ended. A worker that is ended before them takes them with it at once.
+    """
+    ended = ["run"] * _end_all(children_of(worker), RUN_SECONDS)
+    return ended + ["worker"] * end_process(worker, WORKER_SECONDS)
 
 
 def _read_stat(pid: int) -> list[str]:

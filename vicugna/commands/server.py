@@ -11,13 +11,13 @@ from pathlib import Path
 
 import click
 
+from vicugna.commands.deploying import POOL, deploy_plan, prefect_command
 from vicugna.commands.engine import ask_health
-from vicugna.commands.local_api import list_deployed, mark_dead, watch_runs
 from vicugna.commands.local_server import (
     LocalServer,
     Process,
-    children_of,
     end_process,
+    end_worker,
     is_alive,
     observe,
     read_note,
@@ -25,15 +25,14 @@ from vicugna.commands.local_server import (
     write_note,
 )
 from vicugna.commands.prefect_settings import make_home, set_environment
-from vicugna.content import ROOT
+from vicugna.commands.server_api import mark_dead, watch_runs
 from vicugna.errors import UserError
 from vicugna.providers import key_variables
 
-POOL = "local"  # as in prefect.yaml
 USUAL_PORT = 4200  # Prefect's own
 START_SECONDS = 180
 _STARTED: list["subprocess.Popen[bytes]"] = []  # an object that is dropped warns: it still runs
-RUN_SECONDS, WORKER_SECONDS, SERVER_SECONDS = 20, 30, 10  # to end by themselves
+SERVER_SECONDS = 10  # to end by itself
 
 
 @click.command()
@@ -105,43 +104,16 @@ def _start(home: Path, port: int | None) -> LocalServer:
     local = LocalServer(local.url, local.server, worker)
     write_note(local)
     _wait(worker, lambda: _has_pool(local.url), home / "worker.log")
-    _deploy(home, local.url, no_key)
+    deploy_plan(home, local.url, no_key)
     watch_runs(local.url)
     return local
-
-
-def _deploy(home: Path, url: str, environment: dict[str, str]) -> None:
-    """Deploy `prefect.yaml` with the places of this installation.
-
-    Schedules of a deployment that is there already stay as somebody has set them since.
-    """
-    import yaml
-
-    plan = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
-    known = list_deployed(url)
-    for deployment in plan["deployments"]:
-        if (deployment["entrypoint"].rpartition(":")[2], deployment["name"]) in known:
-            deployment.pop("schedules", None)
-        deployment["entrypoint"] = str(ROOT / deployment["entrypoint"])
-    local_plan = home / "prefect.yaml"
-    local_plan.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
-    told = subprocess.run(
-        _prefect(["--no-prompt", "deploy", "--all", "--prefect-file", str(local_plan)]),
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    (home / "deploy.log").write_text(told.stdout + told.stderr, encoding="utf-8")
-    if told.returncode:
-        raise UserError(f"Prefect: prefect.yaml was not deployed; see {home / 'deploy.log'}.")
 
 
 def _launch(arguments: list[str], log: Path, environment: dict[str, str]) -> Process:
     """Start a Prefect command that outlives this one, in a process group of its own."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            _prefect(arguments),
+            prefect_command(arguments),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -150,10 +122,6 @@ def _launch(arguments: list[str], log: Path, environment: dict[str, str]) -> Pro
         )
     _STARTED.append(process)
     return observe(process.pid) or Process(process.pid, "ended at once")
-
-
-def _prefect(arguments: list[str]) -> list[str]:
-    return [sys.executable, "-m", "prefect", *arguments]
 
 
 def _wait(process: Process, ready: Callable[[], bool], log: Path) -> None:
@@ -186,17 +154,12 @@ def _has_pool(url: str) -> bool:
 
 
 def _stop(known: LocalServer | None) -> list[str]:
-    """End what a note names and forget it; return what was still running.
-
-    Runs first: each says to the server that it was ended. Then worker and server.
-    """
+    """End what a note names and forget it; return what was still running."""
     if known is None:
         return []
     ended: list[str] = []
     if known.worker is not None:
-        runs = children_of(known.worker)
-        ended += ["run"] * sum(end_process(run, RUN_SECONDS) for run in runs)
-        ended += ["worker"] * end_process(known.worker, WORKER_SECONDS)
+        ended += end_worker(known.worker)
     ended += ["server"] * end_process(known.server, SERVER_SECONDS)
     remove_note()
     return ended
