@@ -117,13 +117,17 @@ async def release(params: ReleaseParams) -> dict[str, Any]:
 async def show(outcome: Outcome) -> dict[str, Any]:
     """Show what came of a start as artifacts, and a new version as an event; return it."""
     told = outcome.to_json()
-    await acreate_markdown_artifact(markdown=render_release(told), key="release")
+    named = f"{told['set']}: {told['event']}"
+    await acreate_markdown_artifact(markdown=render_release(told), key="release", description=named)
     if outcome.manifest is not None:
         newest_first = [*reversed(read_history(outcome.folder).manifests)][:_MOST_VERSIONS]
-        await acreate_table_artifact(table=[*map(tabulate_version, newest_first)], key="versions")
+        table = [*map(tabulate_version, newest_first)]
+        await acreate_table_artifact(table=table, key="versions", description=told["set"])
     if outcome.event == "released":
         place = Path(told["folder"]).resolve()
-        await acreate_link_artifact(link=place.as_uri(), key="files", link_text=told["folder"])
+        await acreate_link_artifact(
+            link=place.as_uri(), link_text=told["folder"], key="files", description=told["set"]
+        )
         resource = {"prefect.resource.id": f"vicugna.set.{told['set']}"}
         emit_event("vicugna.release", resource=resource, payload=told)
     return told

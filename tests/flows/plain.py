@@ -32,7 +32,7 @@ def run_plain(
         keys[identity := uuid4()] = key
         return identity
 
-    async def tabulate(*, table: Any, key: str) -> None:
+    async def tabulate(*, table: Any, key: str, **_: Any) -> None:
         shown.append((key, table))
 
     async def update(identity: UUID, *, progress: float) -> None:

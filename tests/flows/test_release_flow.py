@@ -51,7 +51,7 @@ def run(place: Path, monkeypatch: pytest.MonkeyPatch, emitted: list[Told]) -> Ru
     def task(**_: Any) -> Callable[[Any], Any]:
         return lambda function: function
 
-    async def link(*, key: str, link: str, link_text: str) -> None:
+    async def link(*, key: str, link: str, link_text: str, **_: Any) -> None:
         shown.append((key, (link, link_text)))
 
     async def show(*_: Any, **__: Any) -> UUID:
