@@ -13,7 +13,7 @@ from vicugna.content import PROMPTS, SEED_TASKS
 from vicugna.earlier import Earlier
 from vicugna.growth import Growth
 from vicugna.ledger.traffic import Traffic
-from vicugna.records import TASK_TYPES, Lang, Rejected, SeedTask, Task
+from vicugna.records import TASK_TYPES, Lang, Rejected, SeedTask, Stratum, Task
 from vicugna.seed_similarity import count_by_similarity
 from vicugna.session import describe_session
 from vicugna.settings import PURPOSES_OF, Recipe
@@ -50,7 +50,6 @@ def describe_run(
         "content_sha256": _content_hashes(recipe),
         **({"against": earlier.describe()} if earlier else {}),
         "counts": count_rows(growth.tasks, growth.rejected)
-        | count_types(growth.tasks)
         | {"pieces": growth.pieces, "carried": growth.carried},
         "seed_similarity": count_by_similarity(growth.tasks, seeds),
         "usage": describe_usage(growth.asked, growth.tasks)
@@ -61,14 +60,15 @@ def describe_run(
 
 
 class Tally(NamedTuple):
-    """Kept tasks by language, and rejected pieces by reason and language."""
+    """Kept tasks by language, and by type in it, and rejected pieces by reason and language."""
 
     kept: Counter[Lang]
+    types: Counter[Stratum]
     rejected: Counter[tuple[str, Lang]]
 
 
 def count_rows(tasks: Sequence[Task], rejected: Sequence[Rejected]) -> dict[str, Any]:
-    """Return tasks by language, and rejected pieces by reason and language."""
+    """Return tasks by language and type, and rejected pieces by reason and language."""
     return show_counts([tally(tasks, rejected)])
 
 
@@ -76,35 +76,36 @@ def tally(tasks: Sequence[Task], rejected: Sequence[Rejected]) -> Tally:
     """Count some rows of a set."""
     return Tally(
         Counter(task.draft.lang for task in tasks),
+        Counter((task.draft.lang, task.draft.type) for task in tasks),
         Counter((reason_of(piece), piece.lang) for piece in rejected),
     )
 
 
 def show_counts(tallies: Iterable[Tally]) -> dict[str, Any]:
-    """Return the counts of all parts of a set, in their order, as the manifest holds them."""
+    """Return the counts of all parts of a set, in their order, as the manifest holds them.
+
+    Types are there where a task has one that we know; files may bring others.
+    """
     kept: Counter[Lang] = Counter()
+    types: Counter[Stratum] = Counter()
     reasons: dict[str, Counter[Lang]] = {}
     for part in tallies:
         kept.update(part.kept)
+        types.update(part.types)
         for (reason, lang), count in part.rejected.items():
             reasons.setdefault(reason, Counter())[lang] += count
+    known = {
+        lang: {type: types[lang, type] for type in TASK_TYPES if types[lang, type]}
+        for lang in sorted(kept)
+    }
     return {
         "tasks": dict(sorted(kept.items())),
+        **({"types": known} if any(known.values()) else {}),
         "rejected": {
             reason: dict(sorted(langs.items()))
             for reason, langs in sorted(reasons.items(), key=lambda item: -item[1].total())
         },
     }
-
-
-def count_types(tasks: Sequence[Task]) -> dict[str, Any]:
-    """Return tasks by language and type, as the manifest holds them; {} where none has a type."""
-    counts = Counter((task.draft.lang, task.draft.type) for task in tasks)
-    types = {
-        lang: {type: counts[lang, type] for type in TASK_TYPES if counts[lang, type]}
-        for lang in sorted({task.draft.lang for task in tasks})
-    }
-    return {"types": types} if any(types.values()) else {}
 
 
 def reason_of(piece: Rejected) -> str:

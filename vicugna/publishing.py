@@ -24,7 +24,7 @@ from vicugna.formats.licences import check_licence, choose_licence
 from vicugna.formats.provenance import strip_manifest
 from vicugna.formats.task_columns import dump_parquet
 from vicugna.hub import Sent, Upload, check_repository, send
-from vicugna.manifest import count_types
+from vicugna.manifest import count_rows
 from vicugna.providers import key_variables
 from vicugna.records import Lang, Task
 from vicugna.runs import read_manifest
@@ -143,7 +143,7 @@ def _make(
     licence: str | None,
 ) -> Publication:
     counts = _count(tasks)
-    types = count_types(tasks).get("types", {})
+    types: dict[str, Any] = count_rows(tasks, ()).get("types", {})
     shown = manifest | {"counts": manifest["counts"] | {"tasks": counts, "types": types}}
     terms = kind_of_terms(shown)
     chosen = choose_licence(terms, licence, manifest.get("licence"))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import vicugna
-from vicugna.manifest import SCHEMA, Manifest, count_rows, count_types
+from vicugna.manifest import SCHEMA, Manifest, count_rows
 from vicugna.records import Change, Task
 from vicugna.releasing.history import History
 from vicugna.settings import Recipe
@@ -46,7 +46,7 @@ def describe_night(
             "run": raised.day,
             "recipe": recipe.decisive(),
             "recipe_sha256": recipe.digest,
-            "counts": _count(rows[0]) | {"rejected": run["counts"]["rejected"]},
+            "counts": count_rows(rows[0], ()) | {"rejected": run["counts"]["rejected"]},
             "cost": _add_cost(history.latest, run["usage"]["price_usd"], len(rows[0])),
         }
     )
@@ -65,7 +65,7 @@ def describe_withdrawal(
             "night": None,
             "run": None,
             "stopped": "target",
-            "counts": _count(rows[0]),
+            "counts": count_rows(rows[0], ()),
             "cost": _add_cost(before, "0.000000", len(rows[0])),
             "session": {"finished": datetime.now(UTC).isoformat(timespec="seconds")},
         }
@@ -87,10 +87,6 @@ def _describe(
         "versions": {"vicugna": vicugna.__version__, "python": platform.python_version()},
         "changes": {"added": dict(sorted(added.items())), "withdrawn": dict(withdrawn)},
     }
-
-
-def _count(tasks: Sequence[Task]) -> dict[str, Any]:
-    return count_rows(tasks, ()) | count_types(tasks)
 
 
 def _add_cost(before: Manifest | None, usd: str | None, rows: int) -> dict[str, Any]:
