@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.scripted import make_recipe
+from vicugna.errors import UserError
 from vicugna.records import TASK_TYPES
 from vicugna.settings import Recipe, load_recipe
 
@@ -69,6 +70,11 @@ def test_types_that_are_none(types, complaint):
     problem = refused.value.errors()[0]
     said = ".".join(map(str, problem["loc"])) + " " + problem["msg"]
     assert complaint in said
+
+
+def test_a_mistyped_type_is_one_line_with_those_there_are(place):
+    with pytest.raises(UserError, match=r"types\.en\.maths: Input should be 'brainstorming', "):
+        load_recipe("small", {"types": {"maths": 1}})
 
 
 def test_a_language_of_types_that_is_none_of_the_recipe():

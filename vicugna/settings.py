@@ -318,7 +318,7 @@ def _list(value: Any) -> Any:  # noqa: ANN401 - YAML value
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    place = ".".join(str(part) for part in problem["loc"])
+    place = ".".join(str(part) for part in problem["loc"] if part != "[key]")
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         known = ", ".join(Recipe.model_fields) if len(problem["loc"]) == 1 else "see the README"
