@@ -18,7 +18,7 @@ from vicugna.teachers.openai_http import open_endpoint
 def _request(lang, number=0, method="alpaca"):
     job = make_job(make_recipe(method))
     return METHODS[method](job.recipe, addressed(MODEL), job.seeds).compose(
-        lang, number, begin(job)
+        (lang, ""), number, begin(job)
     )
 
 

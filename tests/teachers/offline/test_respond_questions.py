@@ -161,11 +161,12 @@ class _Scripted(Random):
 
 
 @pytest.mark.parametrize("method", ["alpaca", "self-instruct"])
+@pytest.mark.parametrize("type", ["", "math"], ids=["any type", "one type"])
 @both
-def test_it_recognises_the_prompts_of_both_methods(method, lang):
-    job = make_job(make_recipe(method))
+def test_it_recognises_the_prompts_of_both_methods(method, lang, type):
+    job = make_job(make_recipe(method, types={type: 1} if type else {}, target=10))
     request = METHODS[method](job.recipe, addressed("offline"), job.seeds).compose(
-        lang, 0, begin(job)
+        (lang, type), 0, begin(job)
     )
 
     text = respond(orjson.loads(write_body(request)))
