@@ -83,7 +83,7 @@ async def _helped(job: Job, helpers: int) -> AsyncGenerator[None]:
                 async with get_client() as client:
                     known = await client.read_flow_run(run_id)
                     if known.state is not None and known.state.is_scheduled():
-                        late = Cancelled(message="no worker was free")
+                        late = Cancelled(message="the run had ended before a worker took it up")
                         await client.set_flow_run_state(run_id, late)
 
 
