@@ -91,12 +91,13 @@ class _State:
 
         () when none is, and for a recipe without types.
         """
-        strata = self.recipe.strata
-        kept = Counter[Stratum]()
+        if not self.recipe.types:
+            return ()
+        strata, kept = self.recipe.strata, Counter[Stratum]()
         for growth in self.growths:
             kept.update({stratum: quota.kept for stratum, quota in growth.quotas.items()})
         behind = {one: kept[one] / most for one, most in strata.items() if kept[one] < most}
-        if not self.recipe.types or not behind:
+        if not behind:
             return ()
         last = min(behind, key=behind.__getitem__)
         full = f"{len(strata) - len(behind)} of {len(strata)} full"

@@ -89,7 +89,7 @@ def open_quotas(recipe: Recipe, targets: Mapping[Stratum, int]) -> dict[Stratum,
             stratum,
             target,
             _count_asked(recipe, target) if stratum[1] else recipe.tasks_per_request,
-            _count_ahead(recipe, target, whole[stratum[0]]) if stratum[1] else recipe.chains_ahead,
+            _count_ahead(recipe, target, whole[stratum[0]]),
         )
         for stratum, target in targets.items()
     }
@@ -107,5 +107,5 @@ def _count_asked(recipe: Recipe, target: int) -> int:
 
 
 def _count_ahead(recipe: Recipe, target: int, whole: int) -> int:
-    """Return a type's part of the chains that a language has begun before one must be read."""
+    """Return a stratum's part of the chains that a language begins before one must be read."""
     return max(ceil(recipe.chains_ahead * target / whole), 1) if whole else 1

@@ -5,6 +5,7 @@ fast and by which way answers come (`teacher_settings.SPEED`).
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -162,13 +163,16 @@ class Recipe(Settings):
     @property
     def strata(self) -> dict[Stratum, int]:
         """Tasks to keep per language and type; the type is "" where any will do."""
-        if not self.types:
-            return {(lang, ""): count for lang, count in self.targets.items()}
         return {
             (lang, type): wanted
             for lang, count in self.targets.items()
-            for type, wanted in apportion(count, self.types[lang]).items()
+            for type, wanted in apportion(count, self.weights_of(lang)).items()
         }
+
+    def weights_of(self, lang: Lang) -> Mapping[str, float]:
+        """Return the weight of each type in a language; all of it is of "" where any will do."""
+        weights: dict[str, float] = {**self.types.get(lang, {})}
+        return weights or {"": 1.0}
 
     @property
     def window(self) -> int:

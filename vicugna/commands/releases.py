@@ -21,8 +21,6 @@ _HEAD = (
     "cost in all",
     "finished (UTC)",
 )
-
-
 _SETS = ("set", "versions", "newest", "rows", "cost in all", "finished (UTC)")
 
 
@@ -79,27 +77,27 @@ def _show_rows(told: dict[str, Any]) -> str:
     return ", ".join(f"{lang} {count:,}" for lang, count in told["tasks"].items())
 
 
-def _show_finished(told: dict[str, Any]) -> str:
-    return str(told["finished"])[:16].replace("T", " ")
-
-
 def _show_total(told: dict[str, Any]) -> str:
     total = told["cost"]["price_usd"]
     return f"{total} USD" if total is not None else "unknown"
 
 
 def _columns_of_set(told: dict[str, Any]) -> tuple[str, ...]:
+    from vicugna.releasing.listing import show_finished
+
     return (
         show_plain(told["set"], 61),
         f"{told['versions']:,}",
         told["version"],
         _show_rows(told),
         _show_total(told),
-        _show_finished(told),
+        show_finished(told),
     )
 
 
 def _columns(told: dict[str, Any]) -> tuple[str, ...]:
+    from vicugna.releasing.listing import show_finished
+
     cost = told["price_usd"]
     withdrawn = ", ".join(f"{count:,} {why}" for why, count in told["withdrawn"].items())
     return (
@@ -110,5 +108,5 @@ def _columns(told: dict[str, Any]) -> tuple[str, ...]:
         show_plain(str(told["stopped"]), 40) if told["night"] else "",
         f"{cost} USD" if cost is not None else "unknown" if told["night"] else "",
         _show_total(told),
-        _show_finished(told),
+        show_finished(told),
     )

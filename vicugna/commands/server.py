@@ -1,6 +1,5 @@
 """`vicugna up` and `vicugna down`: a Prefect server and worker of this folder, and their end."""
 
-import http.client
 import os
 import socket
 import subprocess
@@ -25,7 +24,7 @@ from vicugna.commands.local_server import (
     write_note,
 )
 from vicugna.commands.prefect_settings import make_home, set_environment
-from vicugna.commands.server_api import mark_dead, watch_runs
+from vicugna.commands.server_api import has_pool, mark_dead, watch_runs
 from vicugna.errors import UserError
 from vicugna.providers import key_variables
 
@@ -103,7 +102,8 @@ def _start(home: Path, port: int | None) -> LocalServer:
     worker = _launch(work, home / "worker.log", environment)
     local = LocalServer(local.url, local.server, worker)
     write_note(local)
-    _wait(worker, lambda: _has_pool(local.url), home / "worker.log")
+    # To make its pool is the last thing it does before it looks for runs.
+    _wait(worker, lambda: has_pool(local.url, POOL), home / "worker.log")
     deploy_plan(home, local.url, no_key)
     watch_runs(local.url)
     return local
@@ -138,19 +138,6 @@ def _wait(process: Process, ready: Callable[[], bool], log: Path) -> None:
             raise UserError(f"Prefect: what `vicugna up` started has ended; see {log}.")
         time.sleep(0.2)
     raise UserError(f"Prefect: not ready after {START_SECONDS} s; see {log}.")
-
-
-def _has_pool(url: str) -> bool:
-    """Say whether the worker has made its pool, the last thing it does before it polls."""
-    address = url.removeprefix("http://").removesuffix("/api")
-    connection = http.client.HTTPConnection(address, timeout=5)
-    try:
-        connection.request("GET", f"/api/work_pools/{POOL}")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _stop(known: LocalServer | None) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from types import FrameType
 
 import click
@@ -11,6 +12,7 @@ from vicugna.commands.deploy import find_server
 from vicugna.commands.deploying import POOL, prefect_command
 from vicugna.commands.local_server import Process, end_worker, observe
 from vicugna.commands.prefect_settings import set_environment
+from vicugna.errors import UserError
 
 
 @click.command()
@@ -29,6 +31,10 @@ def worker(limit: int) -> int:
     vicugna worker
     vicugna worker --limit 4
     """
+    if sys.platform == "win32":
+        raise UserError(
+            "worker needs Linux or macOS; `prefect worker start --pool local` does not."
+        )
     set_environment()
     find_server()
     command = ["worker", "start", "--pool", POOL, "--type", "process", "--limit", str(limit)]

@@ -54,5 +54,10 @@ def tabulate_version(manifest: Manifest) -> dict[str, str | int]:
         "stopped": told["stopped"] if told["night"] else "",
         "USD": told["price_usd"] or "",
         "USD in all": told["cost"]["price_usd"] or "",
-        "finished (UTC)": str(told["finished"])[:16].replace("T", " "),
+        "finished (UTC)": show_finished(told),
     }
+
+
+def show_finished(told: Mapping[str, Any]) -> str:
+    """Return when a version was finished, to the minute: "2026-11-29 02:00"."""
+    return str(told["finished"])[:16].replace("T", " ")

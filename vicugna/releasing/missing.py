@@ -16,15 +16,13 @@ def find_missing(
     another type, or of none, do not stand for it. With `add` so many rows are shared out: by the
     shares of the languages, and in each so that its types come nearest to theirs.
     """
+    missing: dict[Stratum, int] = {}
     if add is None:
         missing = {one: count - rows.get(one, 0) for one, count in recipe.strata.items()}
-    elif recipe.types:
-        missing: dict[Stratum, int] = {}
+    else:
         for lang, count in recipe.model_copy(update={"target": add}).targets.items():
             if count:
                 missing |= _level(recipe, lang, rows, count)
-    else:
-        missing = recipe.model_copy(update={"target": add}).strata
     return {stratum: count for stratum, count in missing.items() if count > 0}
 
 
@@ -32,7 +30,7 @@ def _level(
     recipe: Recipe, lang: Lang, rows: Mapping[Stratum, int], count: int
 ) -> dict[Stratum, int]:
     """Return `count` rows of a language, for the types that are furthest behind their shares."""
-    weights = recipe.types[lang]
+    weights = recipe.weights_of(lang)
     known = {type: rows.get((lang, type), 0) for type in weights}
     share = (sum(known.values()) + count) / sum(weights.values())
     behind = {type: max(weight * share - known[type], 0) for type, weight in weights.items()}

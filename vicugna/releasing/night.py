@@ -88,7 +88,8 @@ async def release_night(night: Night, grow: Grow) -> Outcome:
         _forget_begun(night.folder)
         return Outcome(night.folder, "complete", history.latest)
     job = prepare(recipe, night.chain, history.run_place(day))
-    _note_begun(night.folder, day)
+    if not begun:
+        _note_begun(night.folder, day)
     try:
         run = _read_made(job) or await grow(job)
     except NothingKept as nothing:
@@ -156,8 +157,6 @@ def _release(night: Night, history: History, raised: Raised) -> Manifest:
 
 def _note_begun(folder: Path, day: str) -> None:
     """Note the day whole, or not at all: without it, a later day would pay for all of it again."""
-    if _read_begun(folder) == day:
-        return
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{_BEGUN}"
     write_object({"day": day}, draft)

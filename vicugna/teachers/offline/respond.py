@@ -27,6 +27,7 @@ MODEL = "offline-2026-11-22"
 SERIALS = 40_000  # tasks it knows per language
 _COUNT = re.compile(r"\d+")
 _TYPE = re.compile(rf"^({'|'.join(TASK_TYPES)}): ", re.MULTILINE)
+_Known = tuple[Purpose, Lang, bool]  # of a prompt: whether it asks for one type of task
 _LABELS: dict[Lang, tuple[str, str]] = {"en": ("No", "Yes"), "zh": ("不是", "是")}
 
 
@@ -44,21 +45,21 @@ def respond(body: dict[str, Any]) -> str:
     messages = body["messages"]
     system = next((turn["content"] for turn in messages if turn["role"] == "system"), "")
     user = str(messages[-1]["content"])
-    purpose, lang = _prompts().get(system, ("new_tasks", language_of(user) or "en"))
+    unknown: _Known = ("new_tasks", language_of(user) or "en", False)
+    purpose, lang, typed = _prompts().get(system, unknown)
     if purpose in ("new_tasks", "new_instructions"):
         digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
         rng = Random(digest)
         numbers = [int(number) for number in _COUNT.findall(user.rstrip().rsplit("\n", 1)[-1])]
         count = min((numbers or [1])[0], 50)
-        draw = _drawing(system, user)
+        draw = _drawing(_TYPE.search(user) if typed else None)
         tasks = [compose(lang, draw(rng))[1] for _ in range(count)]
         return _write_tasks(tasks) if purpose == "new_tasks" else _write_list(tasks)
     return _answer_about(purpose, lang, user)
 
 
-def _drawing(system: str, user: str) -> Callable[[Random], int]:
-    """Return what draws a serial number: of one type of task where a prompt of ours names it."""
-    named = _TYPE.search(user) if system in _typed_prompts() else None
+def _drawing(named: re.Match[str] | None) -> Callable[[Random], int]:
+    """Return what draws a serial number: of one type of task where it is named."""
     if named is None:
         return lambda rng: rng.randrange(SERIALS)
     kinds = [place for place, kind in enumerate(KINDS) if kind.type == named[1]]
@@ -101,23 +102,12 @@ def _answer_about(purpose: Purpose, lang: Lang, user: str) -> str:
 
 
 @cache
-def _prompts() -> dict[str, tuple[Purpose, Lang]]:
-    """Return purpose and language by the system part of our prompts."""
+def _prompts() -> dict[str, _Known]:
+    """Return what is known of our prompts, by their system parts."""
     return {
-        load_prompt(prompt_of(purpose, typed=typed), lang).system: (purpose, lang)
-        for typed in (False, True)
+        load_prompt(name, lang).system: (purpose, lang, name != purpose)
         for purpose in PURPOSES
-        for lang in LANGS
-    }
-
-
-@cache
-def _typed_prompts() -> set[str]:
-    """Return the system parts of our prompts that ask for one type of task."""
-    return {
-        load_prompt(name, lang).system
-        for purpose in PURPOSES
-        if (name := prompt_of(purpose, typed=True)) != purpose
+        for name in (purpose, prompt_of(purpose, typed=True))
         for lang in LANGS
     }
 
